@@ -1,0 +1,112 @@
+/**
+ * What just happened on a PBX, as plain data. Home Assistant's bus, the event entities and the live stream
+ * all get these, unchanged. Texts come from callers and phones: hostile wherever they are shown.
+ */
+
+/** The other party as the PBX knows it; empty strings where it knows nothing. */
+export interface Party {
+  readonly number: string;
+  readonly name: string;
+}
+
+/** A phone as a happening names it. */
+export interface PhoneRef {
+  /** Stable id within the PBX, such as `pjsip_6001`. */
+  readonly id: string;
+  /** Asterisk's device name, such as `PJSIP/6001`. */
+  readonly endpoint: string;
+  /** What the owner calls it. */
+  readonly name: string;
+}
+
+interface Base {
+  /** When the companion saw it, ISO 8601 in UTC. */
+  readonly time: string;
+  /** The PBX's id from the settings. */
+  readonly pbx: string;
+}
+
+/**
+ * The life of one press. `ring` opens it; exactly one of `answered`, `missed`, `cancelled` follows, unless the
+ * PBX was lost; `ended` closes it. `missed`: visitor or dialplan gave up with nobody there. `cancelled`: somebody
+ * in the house sent the visitor away, or answered elsewhere.
+ */
+export interface DoorbellHappening extends Base {
+  readonly subject: 'doorbell';
+  readonly type: 'ring' | 'answered' | 'missed' | 'cancelled' | 'ended' | 'parked' | 'opened';
+  /** Id of the doorbell, such as `front_door`. */
+  readonly doorbell: string;
+  readonly name: string;
+  /** Uniqueid of the doorbell's channel: the id of the press. Empty for `opened` without a call. */
+  readonly call: string;
+  readonly caller: Party;
+  /** The extension that the doorbell dialled. */
+  readonly extension: string;
+  /** `answered`: who did, null when it was no known phone (an application, an outside number). */
+  readonly by?: PhoneRef | null;
+  /** `parked`: where. */
+  readonly lot?: string;
+  readonly space?: string;
+  /** `ended`: how it went, and for how long the two talked. */
+  readonly outcome?: 'answered' | 'missed' | 'cancelled' | 'lost';
+  readonly seconds?: number;
+  /** `opened`: the way, and who asked. */
+  readonly way?: string;
+  readonly who?: string;
+}
+
+export interface PhoneHappening extends Base {
+  readonly subject: 'phone';
+  readonly type: 'ringing' | 'answered' | 'missed' | 'dtmf' | 'registered' | 'unregistered';
+  readonly phone: PhoneRef;
+  readonly call?: string;
+  readonly caller?: Party;
+  /** `dtmf`: one of 0-9, *, #, A-D, as the phone sent it. */
+  readonly digit?: string;
+}
+
+export interface ParkingHappening extends Base {
+  readonly subject: 'parking';
+  readonly type: 'parked' | 'retrieved' | 'timed_out' | 'given_up';
+  readonly lot: string;
+  readonly space: string;
+  readonly call: string;
+  readonly caller: Party;
+  /** Who parked it: a phone's name, else Asterisk's dial string. */
+  readonly parked_by: string;
+  /** `retrieved`: by whom. */
+  readonly by?: PhoneRef | null;
+}
+
+export interface CallHappening extends Base {
+  readonly subject: 'call';
+  readonly type: 'started' | 'answered' | 'ended' | 'transferred';
+  readonly call: string;
+  readonly from: Party;
+  readonly to: Party;
+  /** `ended`: Q.850 cause, its words, and seconds since the call was answered. */
+  readonly cause?: number;
+  readonly cause_text?: string;
+  readonly seconds?: number;
+}
+
+/** A dialplan's `UserEvent(name,key: value,…)`. */
+export interface UserEventHappening extends Base {
+  readonly subject: 'user_event';
+  readonly type: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface PbxHappening extends Base {
+  readonly subject: 'pbx';
+  readonly type: 'connected' | 'disconnected' | 'restarted';
+  readonly message?: string;
+}
+
+export type Happening =
+  | DoorbellHappening
+  | PhoneHappening
+  | ParkingHappening
+  | CallHappening
+  | UserEventHappening
+  | PbxHappening;

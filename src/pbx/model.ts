@@ -1,0 +1,200 @@
+/** What the other rooms may read of a PBX: its state now, and how to hear of changes. */
+import type { AmiClient } from '../ami/index.ts';
+import type { Happening, Party, PhoneRef } from './happenings.ts';
+
+/** One Asterisk, and how its owner named what is on it. */
+export interface PbxOptions {
+  /** Short id `[a-z0-9_]+`, in every unique id and topic. */
+  readonly id: string;
+  readonly phones: readonly PhoneOptions[];
+  readonly doorbells: readonly DoorbellOptions[];
+}
+
+export interface PhoneOptions {
+  readonly endpoint: string;
+  readonly name?: string;
+  readonly hidden?: boolean;
+}
+
+export interface DoorbellOptions {
+  readonly name: string;
+  readonly endpoint: string;
+  /** Only calls to these extensions count: several buttons on one unit dial different numbers. Empty: all. */
+  readonly extensions: readonly string[];
+  /** Phones, as endpoints, that may be rung for this door. */
+  readonly answer_on: readonly string[];
+}
+
+export interface PbxStatus {
+  /** Connected, logged in and the snapshot is done: what the model says is true. */
+  readonly up: boolean;
+  /** ISO time of the last change of `up`. */
+  readonly since: string;
+  /** Asterisk's version, `''` until known; kept while the link is down. */
+  readonly version: string;
+  /** What is wrong and what to do about it, or null. */
+  readonly problem: string | null;
+}
+
+/** A channel that a person would call a leg of a call. */
+export interface Channel {
+  readonly uniqueid: string;
+  readonly name: string;
+  readonly linkedid: string;
+  /** Device name such as `PJSIP/6001`; `''` for a channel that has none. */
+  readonly endpoint: string;
+  /** A `Local/` half: plumbing, never shown. */
+  readonly local: boolean;
+  /** `in`: the device called Asterisk. `out`: Asterisk called the device. */
+  readonly direction: 'in' | 'out';
+  /** Asterisk's words: Down, Rsrvd, OffHook, Dialing, Ring, Ringing, Up, Busy, … */
+  readonly state: string;
+  readonly caller: Party;
+  readonly connected: Party;
+  readonly context: string;
+  /** The extension when the channel came into being: what an inbound channel dialled. */
+  readonly extension: string;
+  /** ms since the epoch. */
+  readonly since: number;
+  readonly answeredAt: number | null;
+  /** Uniqueid of the bridge that it is in, or null. A lot's holding bridge counts as none. */
+  readonly bridge: string | null;
+  readonly held: boolean;
+}
+
+/** The channels that belong together, oldest first. */
+export interface Call {
+  /** The Linkedid. Merges when bridges meet. */
+  readonly id: string;
+  readonly channels: readonly Channel[];
+  readonly since: number;
+  readonly answeredAt: number | null;
+}
+
+export type PhoneState = 'unavailable' | 'idle' | 'dialing' | 'ringing' | 'in_call' | 'on_hold' | 'busy';
+
+export interface Phone extends PhoneRef {
+  readonly state: PhoneState;
+  readonly registered: boolean;
+  /** Whom the phone talks to, or who rings on it. */
+  readonly connected: Party | null;
+  readonly lastCaller: (Party & { readonly time: string }) | null;
+  /** The number that this phone dialled last, `''` when none is known. */
+  readonly lastDialled: string;
+  /** Since the counter was last reset or the companion started. */
+  readonly missed: number;
+  /** Uniqueids of its channels, oldest first. */
+  readonly channels: readonly string[];
+}
+
+export type DoorbellState = 'idle' | 'ringing' | 'parked' | 'answered';
+
+export interface Doorbell {
+  readonly id: string;
+  readonly name: string;
+  readonly endpoint: string;
+  readonly answer_on: readonly string[];
+  readonly state: DoorbellState;
+  /** The press that is alive, or null. */
+  readonly press: Press | null;
+  /** The last visitor, ended or not. */
+  readonly last: (Party & { readonly time: string; readonly outcome: Press['outcome'] }) | null;
+}
+
+export interface Press {
+  /** Uniqueid of the doorbell's channel. */
+  readonly call: string;
+  /** The channel's present name: for actions. */
+  readonly channel: string;
+  readonly caller: Party;
+  readonly extension: string;
+  readonly since: number;
+  readonly answeredBy: PhoneRef | null;
+  readonly answeredAt: number | null;
+  /** Where it is parked, or null. */
+  readonly parked: { readonly lot: string; readonly space: string } | null;
+  readonly outcome: 'ringing' | 'answered' | 'missed' | 'cancelled' | 'lost';
+}
+
+export interface ParkedCall {
+  readonly lot: string;
+  readonly space: string;
+  readonly call: string;
+  readonly channel: string;
+  readonly caller: Party;
+  /** A phone's or doorbell's name, else Asterisk's dial string. */
+  readonly parkedBy: string;
+  /** ms since the epoch. */
+  readonly since: number;
+  /** ms since the epoch, or null when the lot keeps calls for ever. */
+  readonly until: number | null;
+}
+
+export interface ParkingLot {
+  /** Id for topics and unique ids, such as `default`. */
+  readonly id: string;
+  /** Asterisk's name of it. */
+  readonly name: string;
+  readonly spaces: { readonly first: string; readonly last: string };
+  /** s; 0 when calls are kept for ever. */
+  readonly timeout: number;
+  /** By space. */
+  readonly parked: readonly ParkedCall[];
+}
+
+/** What changed; `*` as id: the set itself (one came, one went, or one was renamed). */
+export interface Change {
+  readonly subject: 'pbx' | 'call' | 'phone' | 'doorbell' | 'parking';
+  readonly id: string;
+}
+
+export interface Collection<T> {
+  all(): readonly T[];
+  get(id: string): T | undefined;
+}
+
+export interface Phones extends Collection<Phone> {
+  /** A phone from what a person would write: its id, endpoint, bare number or name. */
+  find(text: string): Phone | undefined;
+  byEndpoint(endpoint: string): Phone | undefined;
+  /** Sets a phone's missed count back to 0. */
+  resetMissed(id: string): void;
+}
+
+export interface Doorbells extends Collection<Doorbell> {
+  /** A doorbell from what a person would write: its id, name or endpoint. */
+  find(text: string): Doorbell | undefined;
+  /** Notes that somebody sent the visitor away: the end of this press is then `cancelled`, not `missed`. */
+  dismiss(id: string): void;
+  /** Notes that the door was opened: the happening `opened`. */
+  opened(id: string, way: string, who: string): void;
+}
+
+export interface Calls {
+  all(): readonly Call[];
+  get(linkedid: string): Call | undefined;
+  /** By Uniqueid or by present name. */
+  channel(idOrName: string): Channel | undefined;
+  channelsOf(endpoint: string): readonly Channel[];
+  /** The channel that this one talks to: the other in its bridge, or the one that it dials or is dialled by. */
+  peer(uniqueid: string): Channel | undefined;
+}
+
+export interface Parking extends Collection<ParkingLot> {
+  /** A lot by id or by Asterisk's name. */
+  find(text: string): ParkingLot | undefined;
+}
+
+export interface PbxView {
+  readonly id: string;
+  readonly status: PbxStatus;
+  readonly calls: Calls;
+  readonly phones: Phones;
+  readonly doorbells: Doorbells;
+  readonly parking: Parking;
+  /** The wire, for `actions` alone. */
+  readonly ami: Pick<AmiClient, 'send' | 'list' | 'originate' | 'status'>;
+  /** Hears every change of state, at once; not coalesced. Returns the way to stop. */
+  onChange(listener: (change: Change) => void): () => void;
+  onHappening(listener: (happening: Happening) => void): () => void;
+}
