@@ -1,0 +1,31 @@
+/** The wire: bytes, frames, logins, lists, reconnects. Knows no telephony. */
+export type { ActionName, AmiAction, ListAction, Variables } from './actions.ts';
+export { AmiClient, type EventHandlers, type SendOptions } from './client.ts';
+export {
+  AmiActionError,
+  AmiDisconnected,
+  AmiError,
+  AmiInputError,
+  AmiProtocolError,
+  AmiTimeout,
+} from './errors.ts';
+export {
+  type AmiEvent,
+  EVENTS,
+  type EventClass,
+  type EventName,
+  LISTS,
+  type ListItem,
+  type ListName,
+} from './messages.ts';
+export {
+  type AmiLimits,
+  type AmiLog,
+  type AmiOptions,
+  type AmiProblem,
+  type AmiRights,
+  type AmiStatus,
+  type AmiTls,
+  DEFAULT_LIMITS,
+} from './options.ts';
+export type { AmiResponse } from './response.ts';

@@ -1,0 +1,421 @@
+/**
+ * Every event that this project reads, in Asterisk's own words (manager_channels.c, manager_bridges.c,
+ * parking_manager.c, stasis_bridges.c … of Asterisk 22). An event that is not here is no error: it is skipped.
+ */
+
+/** Classes that Asterisk sorts events into; a login's mask is made of them (`manager.c`, `perms`). */
+export type EventClass = 'system' | 'call' | 'user' | 'dtmf' | 'agent' | 'dialplan' | 'reporting' | 'cdr';
+
+/** How an event is read. */
+export interface EventShape<H extends string = string> {
+  /** The class that it comes in, or null: it comes only as an item of a list. */
+  readonly class: EventClass | null;
+  /** Headers in the order in which Asterisk sends them. */
+  readonly headers: readonly H[];
+  /** Those of `headers` that Asterisk C-escapes (`ast_escape_c`). */
+  readonly escaped: ReadonlySet<string>;
+  /** The event also carries headers that nobody can know beforehand, or the same one several times. */
+  readonly open: boolean;
+}
+
+const CHANNEL = [
+  'Channel',
+  'ChannelState',
+  'ChannelStateDesc',
+  'CallerIDNum',
+  'CallerIDName',
+  'ConnectedLineNum',
+  'ConnectedLineName',
+  'Language',
+  'AccountCode',
+  'Context',
+  'Exten',
+  'Priority',
+  'Uniqueid',
+  'Linkedid',
+] as const;
+
+const BRIDGE = [
+  'BridgeUniqueid',
+  'BridgeType',
+  'BridgeTechnology',
+  'BridgeCreator',
+  'BridgeName',
+  'BridgeNumChannels',
+  'BridgeVideoSourceMode',
+] as const;
+
+interface Part<H extends string> {
+  readonly headers: readonly H[];
+  readonly escaped: readonly string[];
+}
+
+/** A channel snapshot; `channel('Dest')` gives `DestChannel`, `DestUniqueid`, … */
+function channel<const P extends string = ''>(prefix?: P): Part<`${P}${(typeof CHANNEL)[number]}`> {
+  const name = <N extends string>(header: N) => `${prefix ?? ''}${header}` as `${P}${N}`;
+  return { headers: CHANNEL.map(name), escaped: [name('CallerIDName'), name('ConnectedLineName')] };
+}
+
+/** A bridge snapshot; `bridge('To')` gives `ToBridgeUniqueid`, … */
+function bridge<const P extends string = ''>(prefix?: P): Part<`${P}${(typeof BRIDGE)[number]}`> {
+  return { headers: BRIDGE.map((header) => `${prefix ?? ''}${header}` as const) as never, escaped: [] };
+}
+
+/** Headers that Asterisk sends C-escaped. */
+function escaped<const H extends string>(...headers: H[]): Part<H> {
+  return { headers, escaped: headers };
+}
+
+function event<const H extends string>(
+  eventClass: EventClass | null,
+  ...parts: readonly (H | Part<H>)[]
+): EventShape<H> {
+  const pieces = parts.map((part) => (typeof part === 'string' ? { headers: [part], escaped: [] } : part));
+  return {
+    class: eventClass,
+    headers: pieces.flatMap((piece) => piece.headers),
+    escaped: new Set(pieces.flatMap((piece) => piece.escaped)),
+    open: false,
+  };
+}
+
+/** As {@link event}, and its further headers are kept in `headers`, in the order of the wire. */
+function openEvent<const H extends string>(
+  eventClass: EventClass | null,
+  ...parts: readonly (H | Part<H>)[]
+): EventShape<H> & { readonly open: true } {
+  return { ...event<H>(eventClass, ...parts), open: true };
+}
+
+const parking = [
+  'ParkerDialString',
+  'Parkinglot',
+  'ParkingSpace',
+  'ParkingTimeout',
+  'ParkingDuration',
+] as const;
+
+const peer = [
+  'Channeltype',
+  'ObjectName',
+  'ObjectUsername',
+  'ChanObjectType',
+  'IPaddress',
+  'IPport',
+  'Mask',
+  'Port',
+  'Dynamic',
+  'Trunk',
+  'Encryption',
+  'Status',
+  'Description',
+] as const;
+
+/** Event name, as on the wire, → how it is read. */
+export const EVENTS = {
+  // channels
+  Newchannel: event('call', channel()),
+  Newstate: event('call', channel()),
+  Newexten: event('dialplan', channel(), 'Extension', 'Application', 'AppData'),
+  NewCallerid: event('call', channel(), escaped('CID-CallingPres')),
+  NewConnectedLine: event('call', channel()),
+  NewAccountCode: event('call', channel(), 'OldAccountCode'),
+  Rename: event('call', 'Channel', 'Newname', 'Uniqueid'),
+  HangupRequest: event('call', channel(), 'Cause', 'TechCause'),
+  SoftHangupRequest: event('call', channel(), 'Cause', 'TechCause'),
+  Hangup: event('call', channel(), 'Cause', 'Cause-txt', 'TechCause'),
+  VarSet: event('dialplan', channel(), 'Variable', escaped('Value')),
+  Hold: event('call', channel(), 'MusicClass'),
+  Unhold: event('call', channel()),
+  MusicOnHoldStart: event('call', channel(), 'Class'),
+  MusicOnHoldStop: event('call', channel()),
+  DTMFBegin: event('dtmf', channel(), 'Digit', 'Direction'),
+  DTMFEnd: event('dtmf', channel(), 'Digit', 'DurationMs', 'Direction'),
+  MixMonitorStart: event('call', channel()),
+  MixMonitorStop: event('call', channel()),
+  ChannelTalkingStart: event('call', channel()),
+  ChannelTalkingStop: event('call', channel(), 'Duration'),
+
+  // dialling
+  DialBegin: event('call', channel(), channel('Dest'), 'DialString'),
+  DialState: event('call', channel(), channel('Dest'), 'Forward', 'DialStatus'),
+  DialEnd: event('call', channel(), channel('Dest'), 'Forward', 'DialStatus'),
+  Pickup: event('call', channel(), channel('Target')),
+  /** Answers an Originate with `Async`. CallerIDName is not escaped here. */
+  OriginateResponse: event(
+    'call',
+    'ActionID',
+    'Response',
+    'Channel',
+    'Context',
+    'Exten',
+    'Application',
+    'Data',
+    'Reason',
+    'Uniqueid',
+    'CallerIDNum',
+    'CallerIDName',
+  ),
+
+  // Local channels
+  LocalBridge: event(
+    'call',
+    channel('LocalOne'),
+    channel('LocalTwo'),
+    'Context',
+    'Exten',
+    'LocalOptimization',
+  ),
+  LocalOptimizationBegin: event(
+    'call',
+    channel('LocalOne'),
+    channel('LocalTwo'),
+    channel('Source'),
+    'DestUniqueId',
+    'Id',
+  ),
+  LocalOptimizationEnd: event('call', channel('LocalOne'), channel('LocalTwo'), 'Success', 'Id'),
+
+  // bridges
+  BridgeCreate: event('call', bridge()),
+  BridgeDestroy: event('call', bridge()),
+  BridgeEnter: event('call', bridge(), channel(), 'SwapUniqueid'),
+  BridgeLeave: event('call', bridge(), channel()),
+  BridgeMerge: event('call', bridge('To'), bridge('From')),
+
+  // transfers
+  BlindTransfer: event(
+    'call',
+    'Result',
+    channel('Transferer'),
+    channel('Transferee'),
+    bridge(),
+    'IsExternal',
+    'Context',
+    'Extension',
+  ),
+  AttendedTransfer: event(
+    'call',
+    'Result',
+    channel('OrigTransferer'),
+    bridge('Orig'),
+    channel('SecondTransferer'),
+    bridge('Second'),
+    channel('Transferee'),
+    channel('TransferTarget'),
+    'IsExternal',
+    'DestType',
+    'DestBridgeUniqueid',
+    'DestApp',
+    channel('LocalOne'),
+    channel('LocalTwo'),
+    'DestTransfererChannel',
+  ),
+
+  // parking
+  ParkedCall: event('call', channel('Parkee'), ...parking),
+  ParkedCallTimeOut: event('call', channel('Parkee'), channel('Parker'), ...parking),
+  ParkedCallGiveUp: event('call', channel('Parkee'), channel('Parker'), ...parking),
+  UnParkedCall: event('call', channel('Parkee'), channel('Retriever'), ...parking),
+  ParkedCallSwap: event('call', channel('Parkee'), channel('Parker'), ...parking),
+  Parkinglot: event(null, 'Name', 'StartSpace', 'StopSpace', 'Timeout'),
+
+  // devices and registration
+  DeviceStateChange: event('call', 'Device', 'State'),
+  PresenceStateChange: event('call', 'Presentity', 'Status', escaped('Subtype', 'Message')),
+  ExtensionStatus: event('call', 'Exten', 'Context', 'Hint', 'Status', 'StatusText'),
+  PresenceStatus: event('call', 'Exten', 'Context', 'Hint', 'Status', 'Subtype', 'Message'),
+  ContactStatus: event('system', 'URI', 'ContactStatus', 'AOR', 'EndpointName', 'RoundtripUsec'),
+  PeerStatus: event('system', 'ChannelType', 'Peer', 'PeerStatus', 'Cause', 'Address', 'Port', 'Time'),
+  Registry: event('system', 'ChannelType', 'Username', 'Domain', 'Status', 'Cause'),
+  DNDState: event('system', 'DAHDIChannel', 'Status'),
+  Alarm: event('system', 'DAHDIChannel', 'Alarm'),
+  AlarmClear: event('system', 'DAHDIChannel'),
+  MessageWaiting: event('call', channel(), 'Mailbox', 'Waiting', 'New', 'Old'),
+
+  // the dialplan's and other clients' own
+  /** A channel snapshot when a dialplan raised it, none when an AMI client did; then what the sender added. */
+  UserEvent: openEvent('user', channel(), 'UserEvent'),
+
+  // the PBX itself
+  FullyBooted: event('system', 'Uptime', 'LastReload', 'Status'),
+  Shutdown: event('system', 'Shutdown', 'Restart'),
+  Reload: event('system', 'Module', 'Status'),
+  Load: event('system', 'Module', 'Status'),
+  Unload: event('system', 'Module', 'Status'),
+
+  // items of lists
+  CoreShowChannel: openEvent(null, channel(), 'Application', 'ApplicationData', 'Duration', 'BridgeId'),
+  Status: openEvent(
+    null,
+    channel(),
+    'Type',
+    'DNID',
+    'EffectiveConnectedLineNum',
+    'EffectiveConnectedLineName',
+    'TimeToHangup',
+    'BridgeID',
+    'Application',
+    'Data',
+    'Nativeformats',
+    'Readformat',
+    'Readtrans',
+    'Writeformat',
+    'Writetrans',
+    'Callgroup',
+    'Pickupgroup',
+    'Seconds',
+  ),
+  BridgeListItem: event(null, bridge()),
+  BridgeInfoChannel: event(null, channel()),
+  EndpointList: event(
+    null,
+    'ObjectType',
+    'ObjectName',
+    'Transport',
+    'Aor',
+    'Auths',
+    'OutboundAuths',
+    'Contacts',
+    'DeviceState',
+    'ActiveChannels',
+  ),
+  ContactList: event(
+    null,
+    'ObjectType',
+    'ObjectName',
+    'Uri',
+    'ExpirationTime',
+    'QualifyFrequency',
+    'UserAgent',
+    'ViaAddr',
+    'ViaPort',
+    'Endpoint',
+    'Status',
+    'RoundtripUsec',
+  ),
+  EndpointDetail: openEvent(
+    null,
+    'ObjectType',
+    'ObjectName',
+    'Context',
+    'Aors',
+    'Callerid',
+    'DtmfMode',
+    'Webrtc',
+    'Transport',
+    'DeviceState',
+    'ActiveChannels',
+  ),
+  AorDetail: event(
+    null,
+    'ObjectType',
+    'ObjectName',
+    'MaxContacts',
+    'Mailboxes',
+    'Contacts',
+    'TotalContacts',
+    'ContactsRegistered',
+    'EndpointName',
+  ),
+  ContactStatusDetail: event(
+    null,
+    'AOR',
+    'URI',
+    'UserAgent',
+    'RegExpire',
+    'ViaAddress',
+    'CallID',
+    'Status',
+    'RoundtripUsec',
+    'EndpointName',
+    'ID',
+  ),
+  /** Of SIPpeers, IAXpeers and IAXpeerlist; `Channeltype` tells them apart. */
+  PeerEntry: event(null, ...peer),
+  DAHDIShowChannels: event(
+    null,
+    'DAHDIChannel',
+    'Channel',
+    'Uniqueid',
+    'AccountCode',
+    'Signalling',
+    'SignallingCode',
+    'Context',
+    'DND',
+    'Alarm',
+    'Description',
+  ),
+  DBGetResponse: event(null, 'Family', 'Key', 'Val'),
+  DBGetTreeResponse: event(null, 'Key', 'Val'),
+  ListDialplan: event(
+    null,
+    'Context',
+    'Extension',
+    'ExtensionLabel',
+    'Priority',
+    'Application',
+    'AppData',
+    'IncludeContext',
+    'IgnorePattern',
+    'Switch',
+    'Registrar',
+  ),
+} satisfies Record<string, EventShape>;
+
+export type EventName = keyof typeof EVENTS;
+
+/** Events that come unasked; the others come only as items of a list. */
+export type HeaderOf<N extends EventName> = (typeof EVENTS)[N] extends EventShape<infer H> ? H : never;
+
+type Extra<N extends EventName> = (typeof EVENTS)[N] extends { readonly open: true }
+  ? {
+      /** The headers that the type does not name, repeated ones too, in the order of the wire. */
+      readonly headers: readonly (readonly [name: string, value: string])[];
+    }
+  : unknown;
+
+/**
+ * An event. A header that did not come is `''`, and so is Asterisk's `<unknown>`; C escapes are undone where
+ * Asterisk makes them. Everything else is as sent, and may be hostile: callers choose their names.
+ */
+export type AmiEvent<N extends EventName = EventName> = {
+  [K in N]: { readonly Event: K } & { readonly [H in HeaderOf<K>]: string } & Extra<K>;
+}[N];
+
+interface ListShape {
+  /** Events that are items of the list. */
+  readonly items: readonly EventName[];
+  /** Event that ends it. */
+  readonly complete: string;
+}
+
+/** Actions that answer with a list → what it is made of. */
+export const LISTS = {
+  CoreShowChannels: { items: ['CoreShowChannel'], complete: 'CoreShowChannelsComplete' },
+  Status: { items: ['Status'], complete: 'StatusComplete' },
+  BridgeList: { items: ['BridgeListItem'], complete: 'BridgeListComplete' },
+  BridgeInfo: { items: ['BridgeInfoChannel'], complete: 'BridgeInfoComplete' },
+  ParkedCalls: { items: ['ParkedCall'], complete: 'ParkedCallsComplete' },
+  Parkinglots: { items: ['Parkinglot'], complete: 'ParkinglotsComplete' },
+  DeviceStateList: { items: ['DeviceStateChange'], complete: 'DeviceStateListComplete' },
+  PresenceStateList: { items: ['PresenceStateChange'], complete: 'PresenceStateListComplete' },
+  ExtensionStateList: { items: ['ExtensionStatus'], complete: 'ExtensionStateListComplete' },
+  PJSIPShowEndpoints: { items: ['EndpointList'], complete: 'EndpointListComplete' },
+  PJSIPShowContacts: { items: ['ContactList'], complete: 'ContactListComplete' },
+  PJSIPShowEndpoint: {
+    items: ['EndpointDetail', 'AorDetail', 'ContactStatusDetail'],
+    complete: 'EndpointDetailComplete',
+  },
+  SIPpeers: { items: ['PeerEntry'], complete: 'PeerlistComplete' },
+  IAXpeerlist: { items: ['PeerEntry'], complete: 'PeerlistComplete' },
+  DAHDIShowChannels: { items: ['DAHDIShowChannels'], complete: 'DAHDIShowChannelsComplete' },
+  DBGet: { items: ['DBGetResponse'], complete: 'DBGetComplete' },
+  DBGetTree: { items: ['DBGetTreeResponse'], complete: 'DBGetTreeComplete' },
+  ShowDialPlan: { items: ['ListDialplan'], complete: 'ShowDialPlanComplete' },
+} as const satisfies Record<string, ListShape>;
+
+export type ListName = keyof typeof LISTS;
+
+/** The events that a list action answers with. */
+export type ListItem<A extends ListName> = AmiEvent<(typeof LISTS)[A]['items'][number]>;
