@@ -1,0 +1,129 @@
+/** A doorbell: who rings, what became of it, and the door. */
+import type { DoorbellHappening } from '../../pbx/happenings.ts';
+import type { Doorbell } from '../../pbx/model.ts';
+import type { Command, Device, Entity, EventPayload, Value } from './model.ts';
+import { partyAttributes, partyState, plain, slugOf } from './text.ts';
+
+/** What the door's lock shows. */
+export interface DoorState {
+  readonly state: 'LOCKED' | 'OPENING' | 'OPEN';
+  /** Why the last opening failed, or null. */
+  readonly problem: string | null;
+  /** The last opening: who asked for it, and when (ISO 8601). */
+  readonly openedBy: string | null;
+  readonly openedAt: string | null;
+}
+
+export const CLOSED: DoorState = { state: 'LOCKED', problem: null, openedBy: null, openedAt: null };
+
+const EVENT_TYPES = ['ring', 'answered', 'missed', 'cancelled', 'parked', 'opened', 'ended'] as const;
+
+export interface DoorbellSurroundings {
+  readonly companion: string;
+  readonly pbx: string;
+  /** The owner configured a way to open the door. */
+  readonly opens: boolean;
+  readonly door: DoorState;
+}
+
+export function doorbellDevice(doorbell: Doorbell, around: DoorbellSurroundings): Device {
+  const slug = slugOf(doorbell.name, `doorbell_${doorbell.id}`);
+  return {
+    pbx: around.pbx,
+    subject: 'doorbell',
+    id: doorbell.id,
+    name: doorbell.name,
+    model: 'Doorbell',
+    modelId: doorbell.endpoint,
+    slug,
+    entities: entitiesOf(doorbell.id, slug, around.opens),
+    state: { values: valuesOf(doorbell, around), attributes: attributesOf(doorbell, around) },
+  };
+}
+
+function entitiesOf(id: string, slug: string, opens: boolean): readonly Entity[] {
+  const ask = (action: string): Command => ({ do: 'action', action, fields: { doorbell: id } });
+  const door: readonly Entity[] = [
+    { platform: 'lock', key: 'door', name: 'Door', attributes: true, command: ask('open_door') },
+  ];
+  return [
+    {
+      platform: 'event',
+      key: 'doorbell',
+      name: null,
+      objectId: slug,
+      deviceClass: 'doorbell',
+      types: EVENT_TYPES,
+    },
+    {
+      platform: 'sensor',
+      key: 'state',
+      name: 'State',
+      icon: 'mdi:doorbell-video',
+      deviceClass: 'enum',
+      options: ['idle', 'ringing', 'parked', 'answered'],
+      attributes: true,
+    },
+    {
+      platform: 'sensor',
+      key: 'last_visitor',
+      name: 'Last visitor',
+      icon: 'mdi:account-clock',
+      attributes: true,
+    },
+    { platform: 'sensor', key: 'last_visit', name: 'Last visit', deviceClass: 'timestamp' },
+    { platform: 'button', key: 'answer', name: 'Answer', icon: 'mdi:phone', command: ask('answer') },
+    { platform: 'button', key: 'ignore', name: 'Ignore', icon: 'mdi:phone-hangup', command: ask('hang_up') },
+    ...(opens ? door : []),
+  ];
+}
+
+function valuesOf({ state, last }: Doorbell, { opens, door }: DoorbellSurroundings): Record<string, Value> {
+  return {
+    state,
+    last_visitor: partyState(last),
+    last_visit: last?.time ?? null,
+    ...(opens ? { door: door.state } : {}),
+  };
+}
+
+function attributesOf(doorbell: Doorbell, { companion, pbx, opens, door }: DoorbellSurroundings) {
+  const { press, last } = doorbell;
+  return {
+    state: {
+      companion,
+      pbx,
+      doorbell: doorbell.id,
+      ...partyAttributes(press?.caller ?? null),
+      call: press?.call ?? null,
+      since: press === null ? null : new Date(press.since).toISOString(),
+      answered_by: press?.answeredBy?.name ?? null,
+      lot: press?.parked?.lot ?? null,
+      space: press?.parked?.space ?? null,
+    },
+    last_visitor: { ...partyAttributes(last), outcome: last?.outcome ?? null },
+    ...(opens
+      ? { door: { problem: door.problem, last_opened: door.openedAt, last_opened_by: door.openedBy } }
+      : {}),
+  };
+}
+
+/**
+ * What the event entity is told; null: nothing. After a press that nobody answered its last event stays `missed`
+ * or `cancelled`, which is what a wall tablet wants to show; the end of such a press goes to the bus alone.
+ */
+export function doorbellEvent(happening: DoorbellHappening): EventPayload | null {
+  if (happening.type === 'ended' && happening.outcome !== 'answered') return null;
+  return {
+    event_type: happening.type,
+    ...partyAttributes(happening.caller),
+    call: happening.call,
+    extension: plain(happening.extension),
+    ...(happening.by ? { by: plain(happening.by.name), by_phone: happening.by.id } : {}),
+    ...(happening.lot === undefined ? {} : { lot: happening.lot }),
+    ...(happening.space === undefined ? {} : { space: happening.space }),
+    ...(happening.seconds === undefined ? {} : { seconds: happening.seconds }),
+    ...(happening.way === undefined ? {} : { way: happening.way }),
+    ...(happening.who === undefined ? {} : { who: plain(happening.who) }),
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * How things look in Home Assistant, as data: devices, their entities, what these show and what they ask for.
+ * Nothing here knows whether MQTT or the states API carries it.
+ */
+
+export type Subject = 'pbx' | 'doorbell' | 'phone' | 'parking';
+
+/** Names one device for good: what it is called may change, this does not. */
+export interface DeviceRef {
+  /** The PBX's id from the settings. */
+  readonly pbx: string;
+  readonly subject: Subject;
+  /** Id within subject and PBX; the PBX's own id for the hub. */
+  readonly id: string;
+}
+
+/** What an entity shows; null is Home Assistant's `unknown`. */
+export type Value = string | number | boolean | null;
+
+export interface DeviceState {
+  /** By entity key. */
+  readonly values: Readonly<Record<string, Value>>;
+  /** By entity key, for entities whose description says `attributes`. */
+  readonly attributes: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** A device with all that it shows at one moment. */
+export interface Device extends DeviceRef {
+  readonly name: string;
+  readonly model: string;
+  readonly modelId?: string;
+  readonly softwareVersion?: string;
+  /** Start of the ids that its entities get when Home Assistant first meets them, `[a-z0-9_]+`. */
+  readonly slug: string;
+  readonly entities: readonly Entity[];
+  readonly state: DeviceState;
+}
+
+/** What pressing, opening or choosing asks for. */
+export type Command =
+  /** An action of the registry; `pbx` is added by who runs it. */
+  | { readonly do: 'action'; readonly action: string; readonly fields: Readonly<Record<string, unknown>> }
+  /** Keeps the option that was chosen, for the device that the entity is of. */
+  | { readonly do: 'choose' }
+  | { readonly do: 'reset_missed' };
+
+interface Common {
+  /** Stable and unique within the device, `[a-z0-9_]+`. */
+  readonly key: string;
+  /** Shown after the device's name; null: the entity is called like its device. */
+  readonly name: string | null;
+  /** Object id to start with, when not `<device slug>_<key>`. */
+  readonly objectId?: string;
+  /** `mdi:…` */
+  readonly icon?: string;
+  readonly category?: 'diagnostic' | 'config';
+  /** It has attributes, at the same key of the state. */
+  readonly attributes?: true;
+  /** It tells about the PBX's link itself and so stays available while the PBX is not. */
+  readonly always?: true;
+}
+
+export interface Sensor extends Common {
+  readonly platform: 'sensor';
+  readonly deviceClass?: 'enum' | 'timestamp';
+  /** With `enum`: all states that it can have. */
+  readonly options?: readonly string[];
+  readonly stateClass?: 'measurement';
+  readonly unit?: string;
+}
+
+/** Its value is a boolean. */
+export interface BinarySensor extends Common {
+  readonly platform: 'binary_sensor';
+  readonly deviceClass?: 'connectivity' | 'problem';
+}
+
+export interface Button extends Common {
+  readonly platform: 'button';
+  readonly command: Command;
+}
+
+/** A door: its value is LOCKED, OPENING or OPEN. Opening and unlocking are the same; it locks by itself. */
+export interface Lock extends Common {
+  readonly platform: 'lock';
+  readonly command: Command;
+}
+
+export interface Select extends Common {
+  readonly platform: 'select';
+  readonly options: readonly string[];
+  readonly command: Command;
+}
+
+/** Shows no value: events are told to it as they happen. A device has at most one. */
+export interface EventEntity extends Common {
+  readonly platform: 'event';
+  /** `doorbell` needs `ring` among the types. */
+  readonly deviceClass?: 'doorbell';
+  readonly types: readonly string[];
+}
+
+export type Entity = Sensor | BinarySensor | Button | Lock | Select | EventEntity;
+
+/** What an event entity is told; everything besides the type becomes its attributes. */
+export interface EventPayload {
+  readonly event_type: string;
+  readonly [attribute: string]: unknown;
+}
+
+/** A device's name for maps and unique ids. Unambiguous: ids have no hyphen. */
+export function keyOf(ref: DeviceRef): string {
+  return ref.subject === 'pbx' ? ref.pbx : `${ref.pbx}-${ref.subject}-${ref.id}`;
+}
+
+/** The entity id that Home Assistant is asked to give at the first meeting, such as `event.front_door`. */
+export function entityIdOf(device: Device, entity: Entity): string {
+  return `${entity.platform}.${entity.objectId ?? `${device.slug}_${entity.key}`}`;
+}

@@ -1,0 +1,127 @@
+/** A parking lot: who waits in it. The parked-calls card lives on these attributes. */
+import type { ParkingHappening } from '../../pbx/happenings.ts';
+import type { ParkedCall, ParkingLot, Phone } from '../../pbx/model.ts';
+import type { Device, EventPayload } from './model.ts';
+import { partyAttributes, plain, slugOf } from './text.ts';
+
+const EVENT_TYPES = ['parked', 'retrieved', 'timed_out', 'given_up'] as const;
+
+export interface LotSurroundings {
+  readonly companion: string;
+  readonly pbx: string;
+  readonly phones: readonly Phone[];
+  /** Id of the phone that calls are retrieved on, or null when none was chosen. */
+  readonly chosen: string | null;
+}
+
+export function lotDevice(lot: ParkingLot, around: LotSurroundings): Device {
+  const { companion, pbx } = around;
+  const labels = phoneLabels(around.phones);
+  const phone = chosenPhone(around);
+  return {
+    pbx,
+    subject: 'parking',
+    id: lot.id,
+    name: `Parking lot ${lot.name}`,
+    model: 'Parking lot',
+    slug: slugOf(`parking_${lot.name}`, `parking_${lot.id}`),
+    entities: [
+      {
+        platform: 'sensor',
+        key: 'parked_calls',
+        name: 'Parked calls',
+        icon: 'mdi:parking',
+        stateClass: 'measurement',
+        unit: 'calls',
+        attributes: true,
+      },
+      { platform: 'event', key: 'activity', name: 'Activity', icon: 'mdi:car-clock', types: EVENT_TYPES },
+      {
+        platform: 'select',
+        key: 'retrieve_on',
+        name: 'Retrieve on',
+        icon: 'mdi:phone-classic',
+        category: 'config',
+        options: [...labels.keys()],
+        command: { do: 'choose' },
+      },
+      {
+        platform: 'button',
+        key: 'retrieve',
+        name: 'Retrieve oldest',
+        icon: 'mdi:phone-return',
+        command: {
+          do: 'action',
+          action: 'retrieve',
+          fields: { lot: lot.id, ...(phone === null ? {} : { phone: phone.id }) },
+        },
+      },
+    ],
+    state: {
+      values: {
+        parked_calls: lot.parked.length,
+        retrieve_on: phone === null ? null : labelOf(labels, phone.id),
+      },
+      attributes: {
+        parked_calls: {
+          companion,
+          pbx,
+          lot: lot.id,
+          lot_name: lot.name,
+          first_space: lot.spaces.first,
+          last_space: lot.spaces.last,
+          timeout: lot.timeout,
+          calls: lot.parked.map(callAttributes),
+        },
+      },
+    },
+  };
+}
+
+function callAttributes(parked: ParkedCall) {
+  return {
+    space: parked.space,
+    name: plain(parked.caller.name),
+    number: plain(parked.caller.number),
+    since: new Date(parked.since).toISOString(),
+    until: parked.until === null ? null : new Date(parked.until).toISOString(),
+    parked_by: plain(parked.parkedBy),
+    call: parked.call,
+  };
+}
+
+/** The options of `Retrieve on` with the ids behind them: names, told apart by the endpoint where two are alike. */
+export function phoneLabels(phones: readonly Phone[]): ReadonlyMap<string, string> {
+  const labels = new Map<string, string>();
+  for (const phone of phones) {
+    const name = plain(phone.name) || phone.endpoint;
+    labels.set(labels.has(name) ? `${name} (${phone.endpoint})` : name, phone.id);
+  }
+  return labels;
+}
+
+function labelOf(labels: ReadonlyMap<string, string>, id: string): string | null {
+  for (const [label, phone] of labels) if (phone === id) return label;
+  return null;
+}
+
+/** The chosen phone, else the first that is there to ring. */
+function chosenPhone({ phones, chosen }: LotSurroundings): Phone | null {
+  return (
+    phones.find((phone) => phone.id === chosen) ??
+    phones.find((phone) => phone.registered) ??
+    phones[0] ??
+    null
+  );
+}
+
+export function parkingEvent(happening: ParkingHappening): EventPayload {
+  return {
+    event_type: happening.type,
+    ...partyAttributes(happening.caller),
+    space: happening.space,
+    call: happening.call,
+    parked_by: plain(happening.parked_by),
+    ...(happening.by ? { by: plain(happening.by.name), by_phone: happening.by.id } : {}),
+  };
+}

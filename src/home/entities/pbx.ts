@@ -1,0 +1,59 @@
+/** The hub: the PBX itself. */
+import type { PbxView } from '../../pbx/model.ts';
+import type { Device, Entity } from './model.ts';
+
+const ENTITIES: readonly Entity[] = [
+  {
+    platform: 'binary_sensor',
+    key: 'connection',
+    name: 'Connection',
+    deviceClass: 'connectivity',
+    category: 'diagnostic',
+    attributes: true,
+    always: true,
+  },
+  {
+    platform: 'binary_sensor',
+    key: 'problem',
+    name: 'Problem',
+    deviceClass: 'problem',
+    category: 'diagnostic',
+    attributes: true,
+    always: true,
+  },
+  {
+    platform: 'sensor',
+    key: 'active_calls',
+    name: 'Active calls',
+    icon: 'mdi:phone-in-talk',
+    stateClass: 'measurement',
+    unit: 'calls',
+  },
+  { platform: 'sensor', key: 'version', name: 'Version', icon: 'mdi:tag', category: 'diagnostic' },
+];
+
+export function pbxDevice(view: PbxView): Device {
+  const { status } = view;
+  return {
+    pbx: view.id,
+    subject: 'pbx',
+    id: view.id,
+    name: `Asterisk ${view.id}`,
+    model: 'Asterisk',
+    ...(status.version === '' ? {} : { softwareVersion: status.version }),
+    slug: `asterisk_${view.id}`,
+    entities: ENTITIES,
+    state: {
+      values: {
+        connection: status.up,
+        problem: status.problem !== null,
+        active_calls: view.calls.all().length,
+        version: status.version === '' ? null : status.version,
+      },
+      attributes: {
+        connection: { since: status.since },
+        problem: { reason: status.problem },
+      },
+    },
+  };
+}

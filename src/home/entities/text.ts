@@ -1,0 +1,44 @@
+/** Texts from callers, made fit to be shown. */
+import type { Party } from '../../pbx/happenings.ts';
+import type { Value } from './model.ts';
+
+/** Home Assistant's limit for a state (MAX_LENGTH_STATE_STATE); longer ones become `unknown`. */
+const LONGEST = 255;
+
+/** What would read as Home Assistant's own words about a state rather than as a name. */
+const RESERVED = new Set(['', 'none', 'unknown', 'unavailable']);
+
+/** One line of at most 255 characters. */
+export function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to go
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
+  return line.length <= LONGEST ? line : [...line].slice(0, LONGEST).join('');
+}
+
+/** A text as an entity's state: null where it says nothing, or poses as a state that means something else. */
+export function stateText(text: string): Value {
+  const line = plain(text);
+  return RESERVED.has(line.toLowerCase()) ? null : line;
+}
+
+/** Whom a person would say that is: the name, else the number. */
+export function partyState(party: Party | null): Value {
+  return party === null ? null : (stateText(party.name) ?? stateText(party.number));
+}
+
+/** A party as attributes. */
+export function partyAttributes(party: Party | null): { caller_name: string; caller_number: string } {
+  return { caller_name: plain(party?.name ?? ''), caller_number: plain(party?.number ?? '') };
+}
+
+/** `Küche 1` as the start of an entity id: `kuche_1`; the fallback where no letter of it can be written so. */
+export function slugOf(name: string, fallback: string): string {
+  const slug = name
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '');
+  if (slug === '') return fallback;
+  return /^[0-9_]+$/.test(slug) ? `${fallback.split('_')[0]}_${slug}` : slug;
+}
