@@ -34,7 +34,7 @@ interface Base {
 export interface DoorbellHappening extends Base {
   readonly subject: 'doorbell';
   readonly type: 'ring' | 'answered' | 'missed' | 'cancelled' | 'ended' | 'parked' | 'opened';
-  /** Id of the doorbell, such as `front_door`. */
+  /** Id of the doorbell, such as `pjsip_8000`. */
   readonly doorbell: string;
   readonly name: string;
   /** Uniqueid of the doorbell's channel: the id of the press. Empty for `opened` without a call. */

@@ -90,6 +90,7 @@ export interface Phone extends PhoneRef {
 export type DoorbellState = 'idle' | 'ringing' | 'parked' | 'answered';
 
 export interface Doorbell {
+  /** From the endpoint (and extensions), so that it outlives a new name: `pjsip_8000`. */
   readonly id: string;
   readonly name: string;
   readonly endpoint: string;
@@ -159,6 +160,8 @@ export interface Phones extends Collection<Phone> {
   byEndpoint(endpoint: string): Phone | undefined;
   /** Sets a phone's missed count back to 0. */
   resetMissed(id: string): void;
+  /** Notes a number that was dialled for the phone, as its own calls are noted. */
+  noteDialled(id: string, number: string): void;
 }
 
 export interface Doorbells extends Collection<Doorbell> {

@@ -1,0 +1,338 @@
+/** Channels, and the calls that they make up. */
+import type { AmiEvent, EventHandlers } from '../ami/index.ts';
+import { type ChannelRow, channelRow, directionOf, refresh, type Snapshot, unprefixed } from './channel.ts';
+import type { CallHappening } from './happenings.ts';
+import { listIfAny } from './lists.ts';
+import type { Call, Calls as CallsView, Channel } from './model.ts';
+import type { AmiLists, Subject, SubjectContext } from './subject.ts';
+import { Table } from './table.ts';
+
+/** A call while it lasts. Two become one when their bridges meet: the older takes the other's channels. */
+export interface CallRow extends Call {
+  id: string;
+  readonly channels: ChannelRow[];
+  answeredAt: number | null;
+}
+
+type EndListener = (call: CallRow, last: AmiEvent<'Hangup'>) => void;
+
+const dest = unprefixed('Dest');
+
+/** The lot's bridge, where nobody talks to anybody. */
+const HOLDING = 'holding_bridge';
+
+export class Calls implements Subject, CallsView {
+  readonly modules = [];
+  readonly #context: SubjectContext;
+  readonly #channels = new Table<ChannelRow>();
+  readonly #names = new Map<string, ChannelRow>();
+  readonly #endpoints = new Map<string, Set<ChannelRow>>();
+  readonly #calls = new Map<string, CallRow>();
+  /** Bridge → Uniqueids in it. */
+  readonly #bridges = new Map<string, Set<string>>();
+  /** Uniqueid of a dialled channel → Uniqueid of who dials it. */
+  readonly #dials = new Map<string, string>();
+  readonly #endListeners: EndListener[] = [];
+  readonly #deviceListeners: ((endpoint: string) => void)[] = [];
+
+  constructor(context: SubjectContext) {
+    this.#context = context;
+  }
+
+  /** Hears of calls whose last channel hung up, while their channels can still be read. Not of those lost. */
+  onEnd(listener: EndListener): void {
+    this.#endListeners.push(listener);
+  }
+
+  /** Hears of endpoints whose channels changed. */
+  onDevice(listener: (endpoint: string) => void): void {
+    this.#deviceListeners.push(listener);
+  }
+
+  all(): readonly CallRow[] {
+    return [...this.#calls.values()].filter((call) => call.channels.some((channel) => !channel.local));
+  }
+
+  get(linkedid: string): CallRow | undefined {
+    return this.#calls.get(linkedid);
+  }
+
+  channel(idOrName: string): Channel | undefined {
+    return this.#channels.get(idOrName) ?? this.#names.get(idOrName);
+  }
+
+  channelsOf(endpoint: string): readonly Channel[] {
+    return [...(this.#endpoints.get(endpoint) ?? [])];
+  }
+
+  peer(uniqueid: string): Channel | undefined {
+    return this.talkingTo(uniqueid) ?? this.#dialled(uniqueid);
+  }
+
+  /** Who is in a bridge with this channel, through Local halves where there are any. */
+  talkingTo(uniqueid: string, from = new Set<string>()): Channel | undefined {
+    from.add(uniqueid);
+    const bridge = this.#channels.get(uniqueid)?.bridge;
+    if (bridge === null || bridge === undefined) return undefined;
+    for (const member of this.#bridges.get(bridge) ?? []) {
+      const channel = this.#channels.get(member);
+      if (channel === undefined || from.has(member)) continue;
+      if (!channel.local) return channel;
+      const half = this.#otherHalf(channel);
+      if (half === undefined || from.has(half.uniqueid)) continue;
+      const beyond = this.talkingTo(half.uniqueid, from.add(member));
+      if (beyond !== undefined) return beyond;
+    }
+    return undefined;
+  }
+
+  readonly on: EventHandlers = {
+    Newchannel: (event) => {
+      const direction = event.ChannelStateDesc === 'Down' ? 'out' : 'in';
+      this.#add(channelRow(event, direction, this.#context.now()), true);
+    },
+    Newstate: (event) => this.#refresh(event),
+    NewCallerid: (event) => this.#refresh(event),
+    NewConnectedLine: (event) => this.#refresh(event),
+    Rename: (event) => {
+      const row = this.#channels.get(event.Uniqueid);
+      if (row === undefined) return;
+      this.#names.delete(row.name);
+      row.name = event.Newname;
+      this.#names.set(row.name, row);
+      this.#changed(row);
+    },
+    Hold: (event) => this.#hold(event, true),
+    Unhold: (event) => this.#hold(event, false),
+    DialBegin: (event) => {
+      this.#dials.set(event.DestUniqueid, event.Uniqueid);
+      this.#refresh(event);
+      this.#refresh(dest(event));
+    },
+    DialEnd: (event) => {
+      this.#dials.delete(event.DestUniqueid);
+      this.#refresh(event);
+      this.#refresh(dest(event));
+    },
+    BridgeEnter: (event) => {
+      const row = this.#refresh(event);
+      if (row !== undefined && event.BridgeTechnology !== HOLDING) this.#enter(row, event.BridgeUniqueid);
+    },
+    BridgeLeave: (event) => {
+      const row = this.#refresh(event);
+      // A channel that was swapped or merged is in another bridge already.
+      if (row?.bridge === event.BridgeUniqueid) this.#leave(row);
+    },
+    BridgeDestroy: (event) => {
+      for (const member of this.#bridges.get(event.BridgeUniqueid) ?? []) {
+        const row = this.#channels.get(member);
+        if (row !== undefined) this.#leave(row);
+      }
+    },
+    BlindTransfer: (event) => this.#transferred(event.Result, event.TransfereeUniqueid, event.Extension),
+    AttendedTransfer: (event) =>
+      this.#transferred(event.Result, event.TransfereeUniqueid, event.TransferTargetCallerIDNum),
+    Hangup: (event) => this.#hangup(event),
+  };
+
+  async snapshot(ami: AmiLists): Promise<void> {
+    this.#channels.beginList();
+    const [bridges, channels] = await Promise.all([
+      listIfAny(ami, 'BridgeList'),
+      listIfAny(ami, 'CoreShowChannels'),
+    ]);
+    const holding = new Set(
+      (bridges ?? []).filter((item) => item.BridgeTechnology === HOLDING).map((item) => item.BridgeUniqueid),
+    );
+    const now = this.#context.now();
+    const listed = new Map<string, ChannelRow>();
+    const bridged: [ChannelRow, string][] = [];
+    for (const item of channels ?? []) {
+      const known = this.#channels.get(item.Uniqueid);
+      const row =
+        known ??
+        channelRow(
+          item,
+          directionOf(item.ChannelStateDesc, item.Application),
+          now - seconds(item.Duration) * 1000,
+        );
+      if (known !== undefined) refresh(known, item, now);
+      listed.set(item.Uniqueid, row);
+      if (item.BridgeId !== '' && !holding.has(item.BridgeId)) bridged.push([row, item.BridgeId]);
+    }
+    for (const row of this.#channels.endList(listed)) this.#forget(row);
+    for (const row of listed.values()) if (this.#channels.get(row.uniqueid) === row) this.#add(row, false);
+    for (const [row, bridge] of bridged) this.#enter(row, bridge);
+  }
+
+  #add(row: ChannelRow, born: boolean): void {
+    this.#channels.set(row.uniqueid, row);
+    this.#names.set(row.name, row);
+    if (row.endpoint !== '')
+      this.#endpoints.set(row.endpoint, (this.#endpoints.get(row.endpoint) ?? new Set()).add(row));
+    const call = this.#calls.get(row.linkedid);
+    if (call === undefined) {
+      this.#calls.set(row.linkedid, {
+        id: row.linkedid,
+        channels: [row],
+        since: row.since,
+        answeredAt: null,
+      });
+      this.#context.changed('call', '*');
+    } else if (!call.channels.includes(row)) call.channels.push(row);
+    this.#changed(row);
+    const first = this.#calls.get(row.linkedid)?.channels.find((channel) => !channel.local);
+    if (born && first === row) this.#happened('started', row.linkedid, first, {});
+  }
+
+  /** Takes over a snapshot of a channel that is known; of others the list or Newchannel tells. */
+  #refresh(event: Snapshot): ChannelRow | undefined {
+    const row = this.#channels.get(event.Uniqueid);
+    if (row === undefined) return undefined;
+    if (row.name !== event.Channel) {
+      this.#names.delete(row.name);
+      this.#names.set(event.Channel, row);
+    }
+    refresh(row, event, this.#context.now());
+    if (row.linkedid !== event.Linkedid) this.#relink(row, event.Linkedid);
+    this.#changed(row);
+    return row;
+  }
+
+  #relink(row: ChannelRow, linkedid: string): void {
+    const was = this.#calls.get(row.linkedid);
+    row.linkedid = linkedid;
+    const call = this.#calls.get(linkedid);
+    if (was !== undefined) was.channels.splice(was.channels.indexOf(row), 1);
+    if (call !== undefined) call.channels.push(row);
+    else
+      this.#calls.set(linkedid, {
+        id: linkedid,
+        channels: [row],
+        since: row.since,
+        answeredAt: was?.answeredAt ?? null,
+      });
+    if (was?.channels.length === 0) this.#calls.delete(was.id);
+    this.#context.changed('call', '*');
+  }
+
+  #hold(event: Snapshot, held: boolean): void {
+    const row = this.#refresh(event);
+    if (row !== undefined) row.held = held;
+  }
+
+  #enter(row: ChannelRow, bridge: string): void {
+    if (row.bridge !== bridge) this.#leave(row);
+    row.bridge = bridge;
+    const members = this.#bridges.get(bridge) ?? new Set();
+    this.#bridges.set(bridge, members.add(row.uniqueid));
+    const call = this.#calls.get(row.linkedid);
+    if (call !== undefined && call.answeredAt === null && this.talkingTo(row.uniqueid) !== undefined) {
+      call.answeredAt = this.#context.now();
+      const first = call.channels.find((channel) => !channel.local);
+      if (first !== undefined) this.#happened('answered', call.id, first, {});
+    }
+    this.#changed(row);
+  }
+
+  #leave(row: ChannelRow): void {
+    if (row.bridge === null) return;
+    const members = this.#bridges.get(row.bridge);
+    members?.delete(row.uniqueid);
+    if (members?.size === 0) this.#bridges.delete(row.bridge);
+    row.bridge = null;
+    this.#changed(row);
+  }
+
+  #transferred(result: string, uniqueid: string, to: string): void {
+    const row = this.#channels.get(uniqueid);
+    if (result === 'Success' && row !== undefined)
+      this.#happened('transferred', row.linkedid, row, { to: { number: to, name: '' } });
+  }
+
+  #hangup(event: AmiEvent<'Hangup'>): void {
+    const row = this.#channels.get(event.Uniqueid);
+    if (row === undefined) {
+      this.#channels.delete(event.Uniqueid);
+      return;
+    }
+    const call = this.#calls.get(row.linkedid);
+    const real = call?.channels.filter((channel) => !channel.local) ?? [];
+    if (call !== undefined && real.length === 1 && real[0] === row) {
+      const talked = call.answeredAt === null ? 0 : (this.#context.now() - call.answeredAt) / 1000;
+      this.#happened('ended', call.id, row, {
+        cause: seconds(event.Cause),
+        cause_text: event['Cause-txt'],
+        seconds: Math.round(talked),
+      });
+      for (const listener of this.#endListeners) listener(call, event);
+    }
+    this.#channels.delete(row.uniqueid);
+    this.#forget(row);
+  }
+
+  /** Removes a row that is no longer in the table from everything that names it. */
+  #forget(row: ChannelRow): void {
+    this.#leave(row);
+    this.#names.delete(row.name);
+    const siblings = this.#endpoints.get(row.endpoint);
+    siblings?.delete(row);
+    if (siblings?.size === 0) this.#endpoints.delete(row.endpoint);
+    this.#dials.delete(row.uniqueid);
+    for (const [dialled, by] of this.#dials) if (by === row.uniqueid) this.#dials.delete(dialled);
+    const call = this.#calls.get(row.linkedid);
+    call?.channels.splice(call.channels.indexOf(row), 1);
+    if (call?.channels.length === 0) {
+      this.#calls.delete(call.id);
+      this.#context.changed('call', '*');
+    }
+    this.#changed(row);
+  }
+
+  #otherHalf(local: Channel): Channel | undefined {
+    const end = local.name.endsWith(';1') ? ';2' : ';1';
+    return this.#names.get(local.name.slice(0, -2) + end);
+  }
+
+  /** Who dials this channel or is dialled by it; of the same call where the dialling was not seen. */
+  #dialled(uniqueid: string): Channel | undefined {
+    const row = this.#channels.get(uniqueid);
+    if (row === undefined || row.bridge !== null) return undefined;
+    const by = this.#channels.get(this.#dials.get(uniqueid) ?? '');
+    if (by !== undefined && !by.local) return by;
+    return this.#calls
+      .get(row.linkedid)
+      ?.channels.find(
+        (channel) => !channel.local && channel.bridge === null && channel.direction !== row.direction,
+      );
+  }
+
+  #changed(row: ChannelRow): void {
+    this.#context.changed('call', row.linkedid);
+    if (row.endpoint !== '') for (const listener of this.#deviceListeners) listener(row.endpoint);
+  }
+
+  #happened(
+    type: CallHappening['type'],
+    call: string,
+    channel: ChannelRow,
+    more: Partial<Pick<CallHappening, 'to' | 'cause' | 'cause_text' | 'seconds'>>,
+  ): void {
+    const out = channel.direction === 'out';
+    this.#context.happened({
+      time: new Date(this.#context.now()).toISOString(),
+      pbx: this.#context.pbx,
+      subject: 'call',
+      type,
+      call,
+      from: out ? channel.connected : channel.caller,
+      to: out ? channel.caller : { number: channel.extension, name: '' },
+      ...more,
+    });
+  }
+}
+
+function seconds(text: string): number {
+  // CoreShowChannel's Duration is HH:MM:SS, other events' are plain numbers.
+  return text.split(':').reduce((sum, part) => sum * 60 + (Number.parseInt(part, 10) || 0), 0);
+}

@@ -1,0 +1,192 @@
+import type { ActionName, AmiClient, AmiEvent, AmiStatus, EventHandlers, EventName } from '../ami/index.ts';
+import { Calls } from './calls.ts';
+import { Doorbells } from './doorbells.ts';
+import type { Happening, PbxHappening } from './happenings.ts';
+import { Listeners, type PbxLog } from './listeners.ts';
+import type { Change, PbxOptions, PbxStatus, PbxView } from './model.ts';
+import { Parking } from './parking.ts';
+import { Phones } from './phones.ts';
+import type { Subject, SubjectContext } from './subject.ts';
+import { UserEvents } from './user-events.ts';
+
+/** ms before a snapshot that failed is tried again. */
+const RETRY = 2000;
+
+/** One Asterisk as it is now. Its state is true while {@link PbxStatus.up}. */
+export class Pbx implements PbxView {
+  readonly id: string;
+  readonly ami: AmiClient;
+  readonly calls: Calls;
+  readonly phones: Phones;
+  readonly parking: Parking;
+  readonly doorbells: Doorbells;
+  readonly #log: PbxLog;
+  readonly #now: () => number;
+  /** In the order in which they hear an event: later ones read the earlier ones' state. */
+  readonly #subjects: readonly Subject[];
+  readonly #changes: Listeners<Change>;
+  readonly #happenings: Listeners<Happening>;
+  readonly #stops: (() => void)[] = [];
+  #status: PbxStatus;
+  #bootedAt: number | null = null;
+  /** Counts links: a snapshot of an earlier one is void. */
+  #link = 0;
+  #retry: NodeJS.Timeout | undefined;
+
+  /** Only takes note; {@link start} listens. The client is started and stopped by who made it. */
+  constructor(options: PbxOptions, ami: AmiClient, log: PbxLog, now: () => number = Date.now) {
+    this.id = options.id;
+    this.ami = ami;
+    this.#log = log;
+    this.#now = now;
+    this.#changes = new Listeners('change', log);
+    this.#happenings = new Listeners('happening', log);
+    this.#status = { up: false, since: new Date(now()).toISOString(), version: '', problem: null };
+    const context: SubjectContext = {
+      pbx: options.id,
+      log,
+      now,
+      changed: (subject, id) => this.#changes.tell({ subject, id }),
+      happened: (happening) => this.#happenings.tell(happening),
+    };
+    const names = new Map(options.doorbells.map((doorbell) => [doorbell.endpoint, doorbell.name]));
+    this.calls = new Calls(context);
+    this.phones = new Phones(context, this.calls, options.phones, new Set(names.keys()));
+    this.parking = new Parking(context, {
+      phone: (endpoint) => this.phones.ref(endpoint),
+      name: (endpoint) => this.phones.ref(endpoint)?.name ?? names.get(endpoint) ?? endpoint,
+    });
+    this.doorbells = new Doorbells(context, this.calls, this.phones, this.parking, options.doorbells);
+    this.#subjects = [this.calls, this.phones, this.parking, this.doorbells, new UserEvents(context)];
+  }
+
+  get status(): PbxStatus {
+    return this.#status;
+  }
+
+  onChange(listener: (change: Change) => void): () => void {
+    return this.#changes.add(listener);
+  }
+
+  onHappening(listener: (happening: Happening) => void): () => void {
+    return this.#happenings.add(listener);
+  }
+
+  /** Listens to the link. Everything else follows from what it says. */
+  start(): void {
+    this.#stops.push(
+      this.ami.listen(together([...this.#subjects.map((subject) => subject.on), this.#reloads])),
+      this.ami.onStatus((status) => this.#linkChanged(status)),
+    );
+    this.#linkChanged(this.ami.status);
+  }
+
+  stop(): void {
+    this.#link += 1;
+    clearTimeout(this.#retry);
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  /** A module that was loaded anew may have other phones or lots. */
+  readonly #reloads: EventHandlers = {
+    Reload: (event) => {
+      const module = event.Module.replace(/\.so$/, '');
+      if (this.#subjects.some((subject) => subject.modules.includes(module))) this.#resync();
+    },
+  };
+
+  #linkChanged(link: AmiStatus): void {
+    const version = link.version === '' ? this.#status.version : link.version;
+    if (link.state === 'up') {
+      this.#set({ version, problem: lacking(link) });
+      if (!this.#status.up) this.#resync();
+      return;
+    }
+    this.#link += 1;
+    clearTimeout(this.#retry);
+    const was = this.#status.up;
+    this.#set({ up: false, version, problem: link.problem?.message ?? this.#status.problem });
+    if (was) this.#happened('disconnected', link.problem?.message);
+  }
+
+  /** Reads everything anew. What it finds is state; none of it is news. */
+  #resync(): void {
+    this.#link += 1;
+    const link = this.#link;
+    clearTimeout(this.#retry);
+    this.#snapshot(link).catch((error: unknown) => {
+      if (link !== this.#link) return;
+      this.#log.warn({ err: error, again: RETRY }, 'Could not read the state of Asterisk; trying again');
+      this.#set({ problem: error instanceof Error ? error.message : String(error) });
+      this.#retry = setTimeout(() => this.#resync(), RETRY);
+    });
+  }
+
+  async #snapshot(link: number): Promise<void> {
+    for (const subject of this.#subjects) {
+      await subject.snapshot(this.ami);
+      if (link !== this.#link) return;
+    }
+    const was = this.#status.up;
+    const { bootedAt } = this.ami.status;
+    // FullyBooted tells the uptime in whole seconds.
+    const restarted =
+      this.#bootedAt !== null && bootedAt !== null && Math.abs(bootedAt - this.#bootedAt) > 3000;
+    this.#bootedAt = bootedAt;
+    this.#set({ up: true, problem: lacking(this.ami.status) });
+    if (restarted) this.#happened('restarted');
+    if (!was) this.#happened('connected');
+  }
+
+  #set(change: Partial<PbxStatus>): void {
+    const status = { ...this.#status, ...change };
+    const { up, version, problem } = this.#status;
+    if (status.up === up && status.version === version && status.problem === problem) return;
+    this.#status = status.up === up ? status : { ...status, since: new Date(this.#now()).toISOString() };
+    this.#changes.tell({ subject: 'pbx', id: this.id });
+  }
+
+  #happened(type: PbxHappening['type'], message?: string): void {
+    this.#happenings.tell({
+      time: new Date(this.#now()).toISOString(),
+      pbx: this.id,
+      subject: 'pbx',
+      type,
+      ...(message === undefined ? {} : { message }),
+    });
+  }
+}
+
+/** One table from several: an event goes to each that wants it, in their order. */
+function together(tables: readonly EventHandlers[]): EventHandlers {
+  const all = new Map<EventName, ((event: AmiEvent) => void)[]>();
+  for (const table of tables)
+    for (const [name, handler] of Object.entries(table) as [EventName, (event: AmiEvent) => void][])
+      all.set(name, [...(all.get(name) ?? []), handler]);
+  return Object.fromEntries(
+    [...all].map(([name, handlers]) => [
+      name,
+      (event: AmiEvent) => {
+        for (const handler of handlers) handler(event);
+      },
+    ]),
+  ) as EventHandlers;
+}
+
+/** Actions that every Asterisk has, and the class that lets an AMI user run them (`manager show command`). */
+const CLASSES: Readonly<Partial<Record<ActionName, string>>> = {
+  Originate: 'originate',
+  Redirect: 'call',
+  Hangup: 'call',
+  PlayDTMF: 'call',
+  CoreShowChannels: 'reporting',
+  DeviceStateList: 'reporting',
+};
+
+/** What the AMI user may not do, in words, or null. */
+function lacking(link: AmiStatus): string | null {
+  const missing = (link.rights?.missingActions ?? []).filter((action) => CLASSES[action] !== undefined);
+  if (missing.length === 0) return null;
+  const classes = [...new Set(missing.map((action) => CLASSES[action]))].join(',');
+  return `The AMI user may not run ${missing.join(', ')}: in manager.conf, add ${classes} to its write classes and reload manager`;
+}

@@ -1,0 +1,31 @@
+import type { AmiClient, EventHandlers } from '../ami/index.ts';
+import type { Happening } from './happenings.ts';
+import type { PbxLog } from './listeners.ts';
+import type { Change } from './model.ts';
+
+/** What a subject needs to ask the PBX for its lists. */
+export type AmiLists = Pick<AmiClient, 'send' | 'list'>;
+
+/** What a subject may say and use. `now` is ms since the epoch. */
+export interface SubjectContext {
+  readonly pbx: string;
+  readonly log: PbxLog;
+  now(): number;
+  changed(subject: Change['subject'], id: string): void;
+  happened(happening: Happening): void;
+}
+
+/**
+ * One thing that a PBX has: its state, the events that change it, and the lists that rebuild it. The union of the
+ * tables `on` is what the PBX subscribes to.
+ */
+export interface Subject {
+  readonly on: EventHandlers;
+  /** Modules whose reload may have changed what the lists say, such as `res_parking`. */
+  readonly modules: readonly string[];
+  /**
+   * Asks for the lists and takes them over. Emits no happening for what it finds: that it is so is state, when it
+   * became so is not known. A module that is not loaded leaves the subject empty.
+   */
+  snapshot(ami: AmiLists): Promise<void>;
+}
