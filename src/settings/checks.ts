@@ -1,0 +1,144 @@
+/** What only shows when several keys are looked at together. Runs on unchecked trees, so that all is said at once. */
+import { OPEN_WAYS } from './doorbell.ts';
+import type { Problem } from './errors.ts';
+import { isTree, type Tree } from './tree.ts';
+
+type Check = (tree: Tree) => readonly Problem[];
+
+const CHECKS: readonly Check[] = [somePbx, pbxNames, pbxReferences, doorbellNames, openWays, mqttLogin];
+
+export function crossCheck(tree: Tree): readonly Problem[] {
+  return CHECKS.flatMap((check) => check(tree));
+}
+
+/** Worth a line in the log, but no reason to stop. */
+export function noticesOf(tree: Tree): readonly string[] {
+  const http = isTree(tree.http) ? tree.http : {};
+  const open = typeof http.host === 'string' && !isLoopback(http.host) && http.token === undefined;
+  return [
+    ...(open
+      ? [
+          `http.host is ${http.host} and there is no http.token: the pages and the API answer this machine and ingress only. Set http.token to let others in.`,
+        ]
+      : []),
+    ...(tree.demo === true && items(tree.asterisk).length > 0
+      ? ['demo is on: the pretend Asterisk runs, and the configured ones are left alone.']
+      : []),
+  ];
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}
+
+function somePbx({ asterisk, demo }: Tree): readonly Problem[] {
+  const given = asterisk !== undefined && !(Array.isArray(asterisk) && asterisk.length === 0);
+  if (given || demo === true) return [];
+  return [{ path: 'asterisk', value: null, allowed: 'at least one PBX, or demo: true to try things out' }];
+}
+
+function pbxNames({ asterisk }: Tree): readonly Problem[] {
+  return duplicates(
+    items(asterisk).map(({ name }) => name),
+    (index) => `asterisk.${index}.name`,
+    'a name that no other PBX has',
+  );
+}
+
+/** Doorbells become entities by their ids, so two names that make one id collide as well. */
+function doorbellNames({ asterisk, doorbells }: Tree): readonly Problem[] {
+  const first = items(asterisk)[0]?.name;
+  return duplicates(
+    items(doorbells).map(({ name, pbx }) =>
+      typeof name === 'string' ? `${String(pbx ?? first)}/${slug(name)}` : undefined,
+    ),
+    (index) => `doorbells.${index}.name`,
+    'a name that no other doorbell of the PBX has',
+    (index) => items(doorbells)[index]?.name,
+  );
+}
+
+function pbxReferences({ asterisk, phones, doorbells, demo }: Tree): readonly Problem[] {
+  if (demo === true) return [];
+  const known = items(asterisk).map(({ name }) => name);
+  return Object.entries({ phones, doorbells }).flatMap(([list, values]) =>
+    items(values).flatMap(({ pbx }, index) =>
+      typeof pbx !== 'string' || known.includes(pbx)
+        ? []
+        : [
+            {
+              path: `${list}.${index}.pbx`,
+              value: JSON.stringify(pbx),
+              allowed: `the name of a PBX: ${known.filter((name) => typeof name === 'string').join(', ')}`,
+            },
+          ],
+    ),
+  );
+}
+
+function openWays({ doorbells }: Tree): readonly Problem[] {
+  return items(doorbells).flatMap(({ open }, index) => {
+    if (!isTree(open)) return [];
+    const path = `doorbells.${index}.open`;
+    const ways = OPEN_WAYS.filter((way) => open[way] !== undefined);
+    const problems: Problem[] = [];
+    if (ways.length !== 1) {
+      problems.push({
+        path,
+        value: ways.length === 0 ? null : ways.join(' and '),
+        allowed: `exactly one of ${OPEN_WAYS.join(', ')}; digits in quotes ("#9": an unquoted # starts a comment)`,
+      });
+    }
+    if (open.without_call !== undefined && !ways.includes('dtmf')) {
+      problems.push({
+        path: `${path}.without_call`,
+        value: null,
+        kind: 'conflict',
+        allowed: 'only with dtmf',
+      });
+    }
+    if (open.dial !== undefined && open.without_call !== 'call') {
+      problems.push({
+        path: `${path}.dial`,
+        value: null,
+        kind: 'conflict',
+        allowed: 'only with without_call: call',
+      });
+    }
+    return problems;
+  });
+}
+
+function mqttLogin({ mqtt }: Tree): readonly Problem[] {
+  if (!isTree(mqtt) || mqtt.url !== undefined) return [];
+  return ['username', 'password', 'ca'].flatMap((key) =>
+    mqtt[key] === undefined
+      ? []
+      : [{ path: `mqtt.${key}`, value: null, kind: 'conflict' as const, allowed: 'only with mqtt.url' }],
+  );
+}
+
+function duplicates(
+  keys: readonly unknown[],
+  path: (index: number) => string,
+  allowed: string,
+  value: (index: number) => unknown = (index) => keys[index],
+): readonly Problem[] {
+  return keys.flatMap((key, index) =>
+    typeof key === 'string' && keys.indexOf(key) < index
+      ? [{ path: path(index), value: JSON.stringify(value(index)), allowed }]
+      : [],
+  );
+}
+
+/** `Front door` → `front_door` */
+function slug(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '_')
+    .replace(/^_|_$/g, '');
+}
+
+function items(list: unknown): readonly Tree[] {
+  return Array.isArray(list) ? list.map((item) => (isTree(item) ? item : {})) : [];
+}

@@ -1,0 +1,5 @@
+/** What the owner asked for. */
+export { type Problem, SettingsError } from './errors.ts';
+export { helpText } from './key-table.ts';
+export { type LoadOptions, loadSettings } from './load.ts';
+export type { Settings } from './schema.ts';

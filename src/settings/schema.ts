@@ -1,0 +1,105 @@
+/** Everything an owner can ask for. The one place where a key, its default and its meaning are written. */
+import { z } from 'zod';
+import { doorbell } from './doorbell.ts';
+import {
+  context,
+  endpoint,
+  flag,
+  host,
+  language,
+  leafFacts,
+  listenPort,
+  pem,
+  port,
+  secret,
+  shortId,
+  text,
+  token,
+  topic,
+  url,
+} from './leaves.ts';
+
+const tls = z
+  .union([
+    z.boolean(),
+    z.strictObject({
+      ca: pem.optional().describe('The authority that signed the PBX’s certificate.'),
+      servername: host.optional().describe('The name in the certificate, where it is not the host.'),
+      verify: flag(true).describe('Whether the certificate is checked.'),
+    }),
+  ])
+  .register(leafFacts, { allowed: 'true, false, or a mapping with the keys ca, servername, verify' })
+  .default(false)
+  .transform((value) => (value === true ? { verify: true } : value));
+
+const asterisk = z.strictObject({
+  name: shortId.describe('Short id of this PBX; it is in every unique id and topic, so keep it.'),
+  host: host.default('127.0.0.1').describe('Where its manager interface (AMI) listens.'),
+  port: port.default(5038).describe('AMI’s port; 5039 is usual with TLS.'),
+  username: text.default('admin').describe('AMI user.'),
+  secret: secret.describe('The AMI user’s secret.'),
+  tls: tls.describe('TLS to AMI, on or off, or how.'),
+  context: context.default('default').describe('Dialplan context in which numbers are dialled.'),
+});
+
+const mqtt = z.strictObject({
+  url: url(['mqtt', 'mqtts', 'ws', 'wss'])
+    .optional()
+    .describe('The broker. Without one, entities are made through Home Assistant’s states.'),
+  username: text.optional().describe('User at the broker.'),
+  password: secret.optional().describe('Password at the broker.'),
+  ca: pem.optional().describe('The authority that signed the broker’s certificate.'),
+  verify: flag(true).describe('Whether the broker’s certificate is checked.'),
+  base_topic: topic.default('asterisk').describe('First part of the companion’s own topics.'),
+  discovery_prefix: topic.default('homeassistant').describe('Home Assistant’s discovery prefix.'),
+});
+
+const homeAssistant = z.strictObject({
+  url: url(['http', 'https']).describe('Home Assistant’s address.'),
+  token: secret.describe('A long-lived access token of an administrator.'),
+});
+
+const http = z.strictObject({
+  host: host.default('127.0.0.1').describe('Address to listen on.'),
+  port: listenPort.default(8099).describe('Port to listen on.'),
+  token: token.optional().describe('Asked from everybody who does not come through ingress.'),
+  url_file: text
+    .optional()
+    .describe('File that gets the own address once the server is up (for health checks).'),
+});
+
+const phone = z.strictObject({
+  endpoint: endpoint.describe('Its endpoint on the PBX.'),
+  name: text.optional().describe('What it is called. Default: what the PBX calls it.'),
+  hidden: flag(false).describe('Leave it out of Home Assistant.'),
+  pbx: shortId.optional().describe('Name of its PBX. Default: the first one.'),
+});
+
+export const schema = z.strictObject({
+  id: shortId
+    .default('asterisk')
+    .describe('Id of this companion, for the case that two serve one Home Assistant.'),
+  language: language.optional().describe('Language of the names. Default: Home Assistant’s.'),
+  log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info').describe('What is logged.'),
+  demo: flag(false).describe('Run on a pretend Asterisk instead of a configured one.'),
+  asterisk: z.array(asterisk).default([]).describe('The PBXs; several run side by side.'),
+  mqtt: mqtt.prefault({}).describe('The MQTT broker. Under the Supervisor it is found by itself.'),
+  home_assistant: homeAssistant
+    .optional()
+    .describe('Home Assistant. Under the Supervisor it is found by itself.'),
+  http: http.prefault({}).describe('The companion’s own pages and API.'),
+  phones: z
+    .array(phone)
+    .default([])
+    .describe('Phones are found on the PBX by themselves; this names or hides them.'),
+  doorbells: z.array(doorbell).default([]).describe('The doorbells.'),
+  scripts: flag(true).describe('Keep the actions as scripts in Home Assistant.'),
+  cards: flag(true).describe('Keep the dashboard cards in Home Assistant.'),
+  blueprints: flag(true).describe('Keep the blueprints in Home Assistant.'),
+});
+
+/** The settings with every default filled in. */
+export type Settings = z.output<typeof schema> & {
+  /** Not wrong, but worth a line in the log at the start. */
+  readonly notices: readonly string[];
+};
