@@ -51,14 +51,18 @@ interface Part<H extends string> {
 }
 
 /** A channel snapshot; `channel('Dest')` gives `DestChannel`, `DestUniqueid`, … */
-function channel<const P extends string = ''>(prefix?: P): Part<`${P}${(typeof CHANNEL)[number]}`> {
-  const name = <N extends string>(header: N) => `${prefix ?? ''}${header}` as `${P}${N}`;
+function channel(): Part<(typeof CHANNEL)[number]>;
+function channel<const P extends string>(prefix: P): Part<`${P}${(typeof CHANNEL)[number]}`>;
+function channel(prefix = ''): Part<string> {
+  const name = (header: string) => `${prefix}${header}`;
   return { headers: CHANNEL.map(name), escaped: [name('CallerIDName'), name('ConnectedLineName')] };
 }
 
 /** A bridge snapshot; `bridge('To')` gives `ToBridgeUniqueid`, … */
-function bridge<const P extends string = ''>(prefix?: P): Part<`${P}${(typeof BRIDGE)[number]}`> {
-  return { headers: BRIDGE.map((header) => `${prefix ?? ''}${header}` as const) as never, escaped: [] };
+function bridge(): Part<(typeof BRIDGE)[number]>;
+function bridge<const P extends string>(prefix: P): Part<`${P}${(typeof BRIDGE)[number]}`>;
+function bridge(prefix = ''): Part<string> {
+  return { headers: BRIDGE.map((header) => `${prefix}${header}`), escaped: [] };
 }
 
 /** Headers that Asterisk sends C-escaped. */
@@ -365,7 +369,7 @@ export const EVENTS = {
 
 export type EventName = keyof typeof EVENTS;
 
-/** Events that come unasked; the others come only as items of a list. */
+/** The headers that an event's type names. */
 export type HeaderOf<N extends EventName> = (typeof EVENTS)[N] extends EventShape<infer H> ? H : never;
 
 type Extra<N extends EventName> = (typeof EVENTS)[N] extends { readonly open: true }
@@ -383,11 +387,13 @@ export type AmiEvent<N extends EventName = EventName> = {
   [K in N]: { readonly Event: K } & { readonly [H in HeaderOf<K>]: string } & Extra<K>;
 }[N];
 
-interface ListShape {
+export interface ListShape {
   /** Events that are items of the list. */
   readonly items: readonly EventName[];
   /** Event that ends it. */
   readonly complete: string;
+  /** What Asterisk answers, as an error, when the list would be empty. */
+  readonly empty?: string;
 }
 
 /** Actions that answer with a list → what it is made of. */
@@ -400,9 +406,17 @@ export const LISTS = {
   Parkinglots: { items: ['Parkinglot'], complete: 'ParkinglotsComplete' },
   DeviceStateList: { items: ['DeviceStateChange'], complete: 'DeviceStateListComplete' },
   PresenceStateList: { items: ['PresenceStateChange'], complete: 'PresenceStateListComplete' },
-  ExtensionStateList: { items: ['ExtensionStatus'], complete: 'ExtensionStateListComplete' },
-  PJSIPShowEndpoints: { items: ['EndpointList'], complete: 'EndpointListComplete' },
-  PJSIPShowContacts: { items: ['ContactList'], complete: 'ContactListComplete' },
+  ExtensionStateList: {
+    items: ['ExtensionStatus'],
+    complete: 'ExtensionStateListComplete',
+    empty: 'No dialplan hints are available',
+  },
+  PJSIPShowEndpoints: {
+    items: ['EndpointList'],
+    complete: 'EndpointListComplete',
+    empty: 'No endpoints found',
+  },
+  PJSIPShowContacts: { items: ['ContactList'], complete: 'ContactListComplete', empty: 'No Contacts found' },
   PJSIPShowEndpoint: {
     items: ['EndpointDetail', 'AorDetail', 'ContactStatusDetail'],
     complete: 'EndpointDetailComplete',

@@ -1,0 +1,378 @@
+/**
+ * One connection, from connect to close. Made anew for each attempt: nothing that one link left unfinished can
+ * reach the next.
+ */
+import { createHash } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import type { ActionName, AmiAction } from './actions.ts';
+import { Decoder } from './decoder.ts';
+import { encodeAction } from './encoder.ts';
+import { AmiActionError, AmiDisconnected, type AmiError, AmiInputError, AmiTimeout } from './errors.ts';
+import { type Subscription, varSetFilter } from './mask.ts';
+import { type AmiEvent, type EventClass, LISTS, type ListName } from './messages.ts';
+import type { AmiLimits, AmiLog, AmiOptions, AmiRights } from './options.ts';
+import {
+  booting,
+  broken,
+  closedByPeer,
+  connectTimeout,
+  greetingTimeout,
+  openProblem,
+  type Problem,
+  protocolProblem,
+  refusedLogin,
+  silent,
+  tlsProblem,
+  unreachable,
+  unusableLogin,
+} from './problems.ts';
+import { type Expected, type Outcome, Requests } from './requests.ts';
+import type { AmiResponse } from './response.ts';
+import { openSocket } from './socket.ts';
+
+export interface SessionOptions {
+  readonly target: AmiOptions;
+  readonly limits: AmiLimits;
+  readonly log: AmiLog;
+  readonly now: () => number;
+  /** Begins every ActionID; unlike any other session's. */
+  readonly nonce: string;
+  readonly subscription: () => Subscription;
+  readonly onEvent: (event: AmiEvent) => void;
+  /** What there is to wait for, while the session opens. */
+  readonly onWaiting: (problem: Problem) => void;
+  /** Once, when the link is gone and every action in flight has been failed. */
+  readonly onClosed: (problem: Problem) => void;
+}
+
+/** What a session found out while it opened. */
+export interface Opened {
+  /** Asterisk's version; `''` when the user may not ask. */
+  readonly version: string;
+  readonly rights: AmiRights;
+  /** s since Asterisk started, or null when it did not say. */
+  readonly uptime: number | null;
+}
+
+/** ms that Asterisk gets to say goodbye. */
+const LOGOFF_MS = 500;
+
+/** ms without FullyBooted after which it is said that Asterisk is still starting. */
+const BOOT_NOTICE_MS = 500;
+
+/** Actions of this project that a missing right or module would silently break. */
+const PROBED: readonly ActionName[] = [
+  'Originate',
+  'Redirect',
+  'Hangup',
+  'Park',
+  'ParkedCalls',
+  'Parkinglots',
+  'PlayDTMF',
+  'BlindTransfer',
+  'Atxfer',
+  'Bridge',
+  'Getvar',
+  'Setvar',
+  'UserEvent',
+  'CoreShowChannels',
+  'DeviceStateList',
+  'PJSIPShowEndpoints',
+  'PJSIPShowContacts',
+];
+
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #decoder: Decoder;
+  readonly #requests: Requests;
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #greeting = Promise.withResolvers<void>();
+  readonly #booted = Promise.withResolvers<number | null>();
+  #socket: Socket | null = null;
+  #reached = false;
+  #secured = false;
+  #greeted = false;
+  #gone = false;
+  #actions = 0;
+  #heardAt = 0;
+  #keepalive: NodeJS.Timeout | undefined;
+  /** Classes that Asterisk was last told, as on the wire. */
+  #mask = '';
+  #filtered = false;
+  #version = '';
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#decoder = new Decoder(
+      {
+        greeting: () => {
+          this.#greeted = true;
+          this.#greeting.resolve();
+        },
+        response: (response) => this.#requests.response(response),
+        event: (event, actionId) => this.#event(event, actionId),
+        listEnd: (actionId) => this.#requests.listEnd(actionId),
+      },
+      options.limits.frameBytes,
+    );
+    this.#requests = new Requests({
+      listItems: options.limits.listItems,
+      want: (name, change) => this.#decoder.want(name, change),
+    });
+    for (const name of ['FullyBooted', 'OriginateResponse']) this.#decoder.want(name, 1);
+    // whoever waits for these hears of a failure; nobody may be waiting (any more)
+    for (const { promise } of [this.#ready, this.#greeting, this.#booted]) promise.catch(() => {});
+  }
+
+  /**
+   * Connects, logs in, waits until Asterisk has booted, and asks what it is and may be asked.
+   * Rejects when the link is lost or closed on the way, after `onClosed`.
+   */
+  async open(): Promise<Opened> {
+    const { target } = this.#options;
+    this.#socket = openSocket(target, {
+      reached: () => {
+        this.#reached = true;
+      },
+      ready: () => {
+        this.#secured = true;
+        this.#ready.resolve();
+      },
+      data: (chunk) => this.#data(chunk),
+      error: (error) => this.close(this.#socketProblem(error)),
+      closed: () => this.close(closedByPeer(target, this.#greeted)),
+    });
+    try {
+      return await this.#establish();
+    } catch (error) {
+      this.close(openProblem(target, error as Error));
+      throw error;
+    }
+  }
+
+  async #establish(): Promise<Opened> {
+    const { limits, target } = this.#options;
+    await this.#within(limits.connectMs, connectTimeout(target, limits.connectMs), this.#ready.promise);
+    await this.#within(limits.loginMs, greetingTimeout(target, limits.loginMs), this.#greeting.promise);
+    await this.#login();
+    this.#heard();
+    this.#watch();
+    const uptime = await this.#waitForBoot();
+    this.#version = await this.#askVersion();
+    await this.refreshMask();
+    return { version: this.#version, rights: await this.#askRights(), uptime };
+  }
+
+  /** Sends an action and waits for what is expected of it. */
+  request(action: AmiAction, expected: Expected, timeoutMs: number, signal?: AbortSignal): Promise<Outcome> {
+    const name = action.Action;
+    if (this.#gone) return Promise.reject(new AmiDisconnected(name, 'the link to Asterisk is down'));
+    const id = `${this.#options.nonce}-${++this.#actions}`;
+    try {
+      return this.#requests.add(id, name, expected, timeoutMs, signal, () => {
+        this.#socket?.write(encodeAction(action, id));
+      });
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  async answer(action: AmiAction, timeoutMs: number, signal?: AbortSignal): Promise<AmiResponse> {
+    const outcome = await this.request(action, 'answer', timeoutMs, signal);
+    return (outcome as Extract<Outcome, { kind: 'answer' }>).response;
+  }
+
+  /** Tells the decoder that an event has one more, or one less, listener. */
+  want(name: string, change: 1 | -1): void {
+    this.#decoder.want(name, change);
+  }
+
+  /** Asks Asterisk for the events that are listened to now, if that has changed. */
+  async refreshMask(): Promise<void> {
+    const { subscription, log, limits } = this.#options;
+    const { classes, withoutVarSet } = subscription();
+    if (this.#filtered && classes.includes('dialplan') && !withoutVarSet) {
+      this.close({
+        code: 'closed',
+        message: 'connecting anew: VarSet is wanted, and a filter cannot be taken back',
+      });
+      return;
+    }
+    if (withoutVarSet && !this.#filtered) {
+      const filter = varSetFilter(this.#version);
+      this.#filtered = filter !== null && (await this.#optional(filter)) !== null;
+      if (!this.#filtered) log.debug({}, 'no filter for VarSet: it is skipped on arrival');
+    }
+    const mask = classes.join(',');
+    if (mask === this.#mask) return;
+    this.#mask = mask;
+    await this.answer({ Action: 'Events', EventMask: classes }, limits.actionMs);
+    log.debug({ events: mask }, 'event mask changed');
+  }
+
+  /** Says goodbye if that is still possible, and closes. */
+  async logoff(): Promise<void> {
+    if (this.#greeted && !this.#gone) await this.answer({ Action: 'Logoff' }, LOGOFF_MS).catch(() => {});
+    this.close({ code: 'closed', message: 'stopped' });
+  }
+
+  /** Closes at once; further calls do nothing. */
+  close(problem: Problem): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    clearTimeout(this.#keepalive);
+    this.#socket?.destroy();
+    const lost = (action: string): AmiError => new AmiDisconnected(action, problem.message);
+    for (const { reject } of [this.#ready, this.#greeting, this.#booted]) reject(lost('open'));
+    this.#requests.failAll(lost);
+    this.#options.onClosed(problem);
+  }
+
+  #socketProblem(error: NodeJS.ErrnoException): Problem {
+    const { target } = this.#options;
+    if (!this.#reached) return unreachable(target, error);
+    return this.#secured ? broken(target, error) : tlsProblem(target, error);
+  }
+
+  #data(chunk: Buffer): void {
+    if (this.#gone) return;
+    this.#heard();
+    try {
+      this.#decoder.write(chunk);
+    } catch (error) {
+      this.close(protocolProblem(this.#options.target, (error as Error).message));
+    }
+  }
+
+  #event(event: AmiEvent, actionId: string): void {
+    if (this.#gone) return;
+    if (actionId !== '' && this.#requests.event(event, actionId)) return;
+    if (event.Event === 'FullyBooted')
+      this.#booted.resolve(event.Uptime === '' ? null : Number(event.Uptime));
+    this.#options.onEvent(event);
+  }
+
+  /** Waits for something; when it takes too long, closes the link for this reason. */
+  async #within<T>(ms: number, problem: Problem, promise: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.close(problem), ms);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #login(): Promise<void> {
+    const { target, limits, subscription } = this.#options;
+    // dialplan comes once its filter is in place
+    const classes = subscription().classes.filter(
+      (name) => name !== 'dialplan' || !subscription().withoutVarSet,
+    );
+    this.#mask = classes.join(',');
+    const from = this.#socket?.localAddress ?? 'this address';
+    try {
+      await this.answer(await this.#loginAction(classes), limits.loginMs);
+    } catch (error) {
+      if (error instanceof AmiActionError) this.close(refusedLogin(target, error.reason, from));
+      else if (error instanceof AmiInputError) this.close(unusableLogin(target, error.message));
+      throw error;
+    }
+  }
+
+  /** Over plain TCP the secret itself stays here, if Asterisk gives a challenge. */
+  async #loginAction(classes: readonly EventClass[]): Promise<AmiAction<'Login'>> {
+    const { target, limits } = this.#options;
+    const common = { Action: 'Login', Username: target.username, Events: classes.join(',') } as const;
+    if (target.tls === false) {
+      try {
+        const response = await this.answer({ Action: 'Challenge', AuthType: 'MD5' }, limits.loginMs);
+        const Key = createHash('md5').update(response.get('Challenge')).update(target.secret).digest('hex');
+        return { ...common, AuthType: 'MD5', Key };
+      } catch (error) {
+        if (!(error instanceof AmiActionError)) throw error;
+      }
+    }
+    return { ...common, Secret: target.secret };
+  }
+
+  /** s since the start; null when Asterisk did not tell in time, as it does not tell a user without `system`. */
+  async #waitForBoot(): Promise<number | null> {
+    const { limits, target, log, onWaiting } = this.#options;
+    const waiting = setTimeout(() => onWaiting(booting(target)), BOOT_NOTICE_MS);
+    const giveUp = setTimeout(() => {
+      log.warn({}, `no FullyBooted within ${limits.bootMs} ms: taking Asterisk as started`);
+      this.#booted.resolve(null);
+    }, limits.bootMs);
+    try {
+      return await this.#booted.promise;
+    } finally {
+      clearTimeout(waiting);
+      clearTimeout(giveUp);
+    }
+  }
+
+  async #askVersion(): Promise<string> {
+    const settings = await this.#optional({ Action: 'CoreSettings' });
+    return settings?.get('AsteriskVersion') ?? '';
+  }
+
+  async #askRights(): Promise<AmiRights> {
+    const { log, limits } = this.#options;
+    const response = await this.answer({ Action: 'ListCommands' }, limits.actionMs);
+    const actions = new Set(response.headers.map(([name]) => name));
+    const missingActions = PROBED.filter((name) => !actions.has(name));
+    if (missingActions.length > 0) {
+      log.warn({ missingActions }, 'the AMI user may not use these actions, or their modules are not loaded');
+    }
+    return { actions, missingActions };
+  }
+
+  /** As {@link answer}; null when Asterisk refuses. */
+  async #optional(action: AmiAction): Promise<AmiResponse | null> {
+    try {
+      return await this.answer(action, this.#options.limits.actionMs);
+    } catch (error) {
+      if (error instanceof AmiActionError) return null;
+      throw error;
+    }
+  }
+
+  #heard(): void {
+    this.#heardAt = this.#options.now();
+  }
+
+  /** Pings after a silence; without an answer the link is closed. */
+  #watch(): void {
+    if (this.#gone) return;
+    const { pingIntervalMs } = this.#options.limits;
+    const quiet = this.#options.now() - this.#heardAt;
+    const wait = Math.min(pingIntervalMs, pingIntervalMs - quiet);
+    this.#keepalive = setTimeout(
+      () => {
+        if (this.#options.now() - this.#heardAt < pingIntervalMs) this.#watch();
+        else void this.#ping();
+      },
+      Math.max(wait, 1),
+    );
+  }
+
+  async #ping(): Promise<void> {
+    const { limits, target, now } = this.#options;
+    const sent = now();
+    try {
+      await this.answer({ Action: 'Ping' }, limits.pingIntervalMs);
+    } catch (error) {
+      if (!(error instanceof AmiTimeout)) return;
+      // when this process was busy, the answer may be waiting to be read: let it be
+      await setImmediate();
+      if (this.#heardAt <= sent) this.close(silent(target, 2 * limits.pingIntervalMs));
+    }
+    this.#watch();
+  }
+}
+
+/** Whether this action answers with a list. */
+export function isList(name: string): name is ListName {
+  return Object.hasOwn(LISTS, name);
+}
