@@ -3,3 +3,11 @@ export { type Problem, SettingsError } from './errors.ts';
 export { helpText } from './key-table.ts';
 export { type LoadOptions, loadSettings } from './load.ts';
 export type { Settings } from './schema.ts';
+export {
+  Supervisor,
+  type SupervisorBroker,
+  type SupervisorOptions,
+  SupervisorRefused,
+  type Surroundings,
+  supervisorOf,
+} from './supervisor.ts';

@@ -54,15 +54,21 @@ export class SecretResolver {
     if (pem && typeof value === 'string' && !value.includes('-----BEGIN')) {
       return this.#follow(new Reference('file', value), path);
     }
+    // One after the other, so that problems come in the order of the file.
     if (Array.isArray(value)) {
-      return Promise.all(value.map((item, i) => this.resolve(item, childOf(node, i) ?? node, [...path, i])));
+      const items: unknown[] = [];
+      for (const [i, item] of value.entries()) {
+        items.push(await this.resolve(item, childOf(node, i) ?? node, [...path, i]));
+      }
+      return items;
     }
     if (!isTree(value)) return value;
-    const entries = Object.entries(value).map(async ([key, item]) => {
+    const tree: [string, unknown][] = [];
+    for (const [key, item] of Object.entries(value)) {
       const child = childOf(node, key);
-      return [key, child ? await this.resolve(item, child, [...path, key]) : item] as const;
-    });
-    return Object.fromEntries(await Promise.all(entries));
+      tree.push([key, child ? await this.resolve(item, child, [...path, key]) : item]);
+    }
+    return Object.fromEntries(tree);
   }
 
   async #follow({ tag, target }: Reference, path: Path): Promise<unknown> {

@@ -17,6 +17,7 @@ const SYNTAX: Readonly<Record<string, string>> = {
 
 /** Aliases may fold a small file into an endless one. */
 const MOST_NODES = 20_000;
+const DEEPEST = 32;
 
 export async function readYaml(file: string, schema: SchemaNode): Promise<TreeSource> {
   const name = basename(file);
@@ -83,7 +84,7 @@ class Reader {
   /** @param node null where an unknown key led: its values stay as YAML reads them */
   read(node: unknown, schema: SchemaNode | null, path: Path): unknown {
     this.#left -= 1;
-    if (this.#left < 0) {
+    if (this.#left < 0 || path.length > DEEPEST) {
       this.exhausted = true;
       return null;
     }
