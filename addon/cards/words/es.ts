@@ -1,0 +1,56 @@
+import type { Words } from './words.ts';
+
+export const es: Words = {
+  parkedCalls: 'Llamadas aparcadas',
+  noParkedCalls: 'No hay llamadas aparcadas',
+  callsWaiting: (n) => (n === 1 ? '1 llamada en espera' : `${n} llamadas en espera`),
+  newParkedCall: (who, space) => `Nueva llamada aparcada: ${who}, plaza ${space}`,
+  unknownCaller: 'Llamante desconocido',
+  space: (space) => `Plaza ${space}`,
+  parkedBy: (name) => `aparcada por ${name}`,
+  waiting: 'En espera',
+  timeLeft: 'Tiempo restante',
+  left: (time) => `quedan ${time}`,
+  noLimit: 'sin límite de tiempo',
+  timedOut: 'tiempo agotado',
+  freeSpaces: 'Plazas libres',
+  noFreeSpace: 'Ninguna plaza libre',
+
+  retrieve: 'Recuperar',
+  retrieveOn: (who, phone) => (phone ? `Recuperar ${who} en ${phone}` : `Recuperar ${who}`),
+  phone: 'Recuperar en',
+  choosePhone: 'Elegir un teléfono',
+  choosePhoneFirst: 'Elija primero el teléfono que debe sonar y pulse Recuperar otra vez.',
+  noPhones: 'Ningún teléfono conocido',
+  ringing: (phone, who) => `Llamando a ${phone} para ${who} …`,
+  retrieved: (phone, who) => `${who} pasa a ${phone}.`,
+  notRetrieved: (who) => `La llamada de ${who} no se recuperó.`,
+  noAnswer: 'El companion no respondió. ¿Está en marcha?',
+  close: 'Cerrar',
+  phoneStates: {
+    unreachable: 'no registrado',
+    dialing: 'marcando',
+    ringing: 'sonando',
+    in_call: 'en llamada',
+    on_hold: 'retenido',
+    busy: 'ocupado',
+  },
+
+  unavailable: 'No se puede acceder a Asterisk',
+  unavailableHint: 'Las llamadas aparcadas volverán a mostrarse en cuanto vuelva.',
+  notFound: (id) => `La entidad ${id} no existe.`,
+  noLots: 'Ningún aparcamiento encontrado',
+  noLotsHint: 'Asterisk Companion crea un sensor para cada aparcamiento de la centralita.',
+  noScript: 'No se puede recuperar: script.asterisk_retrieve no existe.',
+
+  description:
+    'Quién está aparcado, desde cuándo y cuánto le queda; recupera la llamada en el teléfono elegido',
+  form: {
+    title: { label: 'Título' },
+    lots: { label: 'Aparcamientos', helper: 'Déjelo vacío para mostrarlos todos.' },
+    phone: { label: 'Teléfono', helper: 'Preseleccionado hasta que alguien elija otro.' },
+    choose_phone: { label: 'Permitir elegir el teléfono' },
+    show_empty: { label: 'Mostrar plazas libres' },
+    compact: { label: 'Compacta' },
+  },
+};

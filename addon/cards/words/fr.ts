@@ -1,0 +1,56 @@
+import type { Words } from './words.ts';
+
+export const fr: Words = {
+  parkedCalls: 'Appels parqués',
+  noParkedCalls: 'Aucun appel parqué',
+  callsWaiting: (n) => (n === 1 ? '1 appel en attente' : `${n} appels en attente`),
+  newParkedCall: (who, space) => `Nouvel appel parqué : ${who}, place ${space}`,
+  unknownCaller: 'Appelant inconnu',
+  space: (space) => `Place ${space}`,
+  parkedBy: (name) => `parqué par ${name}`,
+  waiting: 'En attente',
+  timeLeft: 'Temps restant',
+  left: (time) => `reste ${time}`,
+  noLimit: 'sans limite de temps',
+  timedOut: 'délai écoulé',
+  freeSpaces: 'Places libres',
+  noFreeSpace: 'Aucune place libre',
+
+  retrieve: 'Reprendre',
+  retrieveOn: (who, phone) => (phone ? `Reprendre ${who} sur ${phone}` : `Reprendre ${who}`),
+  phone: 'Reprendre sur',
+  choosePhone: 'Choisir un téléphone',
+  choosePhoneFirst: 'Choisissez d’abord le téléphone à faire sonner, puis appuyez de nouveau sur Reprendre.',
+  noPhones: 'Aucun téléphone connu',
+  ringing: (phone, who) => `Appel de ${phone} pour ${who} …`,
+  retrieved: (phone, who) => `${who} passe sur ${phone}.`,
+  notRetrieved: (who) => `L’appel de ${who} n’a pas été repris.`,
+  noAnswer: 'Le companion n’a pas répondu. Est-il démarré ?',
+  close: 'Fermer',
+  phoneStates: {
+    unreachable: 'non enregistré',
+    dialing: 'numérote',
+    ringing: 'sonne',
+    in_call: 'en communication',
+    on_hold: 'en garde',
+    busy: 'occupé',
+  },
+
+  unavailable: 'Asterisk est injoignable',
+  unavailableHint: 'Les appels parqués réapparaîtront dès son retour.',
+  notFound: (id) => `L’entité ${id} n’existe pas.`,
+  noLots: 'Aucun parking trouvé',
+  noLotsHint: 'Asterisk Companion crée un capteur pour chaque parking du PBX.',
+  noScript: 'Reprise impossible : script.asterisk_retrieve n’existe pas.',
+
+  description:
+    'Qui est parqué, depuis quand, pour combien de temps ; reprend un appel sur le téléphone choisi',
+  form: {
+    title: { label: 'Titre' },
+    lots: { label: 'Parkings', helper: 'Laisser vide pour tous les afficher.' },
+    phone: { label: 'Téléphone', helper: 'Présélectionné jusqu’à ce que quelqu’un en choisisse un autre.' },
+    choose_phone: { label: 'Laisser choisir le téléphone' },
+    show_empty: { label: 'Afficher les places libres' },
+    compact: { label: 'Compact' },
+  },
+};

@@ -1,0 +1,56 @@
+import type { Words } from './words.ts';
+
+export const nl: Words = {
+  parkedCalls: 'Geparkeerde gesprekken',
+  noParkedCalls: 'Geen geparkeerde gesprekken',
+  callsWaiting: (n) => (n === 1 ? '1 gesprek wacht' : `${n} gesprekken wachten`),
+  newParkedCall: (who, space) => `Nieuw geparkeerd gesprek: ${who}, plaats ${space}`,
+  unknownCaller: 'Onbekende beller',
+  space: (space) => `Plaats ${space}`,
+  parkedBy: (name) => `geparkeerd door ${name}`,
+  waiting: 'Wacht',
+  timeLeft: 'Resterende tijd',
+  left: (time) => `nog ${time}`,
+  noLimit: 'geen tijdslimiet',
+  timedOut: 'tijd is om',
+  freeSpaces: 'Vrije plaatsen',
+  noFreeSpace: 'Geen vrije plaats',
+
+  retrieve: 'Ophalen',
+  retrieveOn: (who, phone) => (phone ? `${who} ophalen op ${phone}` : `${who} ophalen`),
+  phone: 'Ophalen op',
+  choosePhone: 'Kies een telefoon',
+  choosePhoneFirst: 'Kies eerst de telefoon die moet overgaan en druk dan opnieuw op Ophalen.',
+  noPhones: 'Geen telefoon bekend',
+  ringing: (phone, who) => `${phone} wordt gebeld voor ${who} …`,
+  retrieved: (phone, who) => `${who} gaat naar ${phone}.`,
+  notRetrieved: (who) => `${who} is niet opgehaald.`,
+  noAnswer: 'De companion heeft niet geantwoord. Draait hij?',
+  close: 'Sluiten',
+  phoneStates: {
+    unreachable: 'niet geregistreerd',
+    dialing: 'kiest',
+    ringing: 'gaat over',
+    in_call: 'in gesprek',
+    on_hold: 'in de wacht',
+    busy: 'bezet',
+  },
+
+  unavailable: 'Asterisk is niet bereikbaar',
+  unavailableHint: 'Geparkeerde gesprekken verschijnen weer zodra Asterisk terug is.',
+  notFound: (id) => `De entiteit ${id} bestaat niet.`,
+  noLots: 'Geen parkeerterrein gevonden',
+  noLotsHint: 'Asterisk Companion maakt voor elk parkeerterrein van de centrale een sensor.',
+  noScript: 'Ophalen kan niet: script.asterisk_retrieve bestaat niet.',
+
+  description:
+    'Wie staat geparkeerd, sinds wanneer, hoe lang nog; haalt een gesprek op de gekozen telefoon op',
+  form: {
+    title: { label: 'Titel' },
+    lots: { label: 'Parkeerterreinen', helper: 'Laat leeg om alles te tonen.' },
+    phone: { label: 'Telefoon', helper: 'Voorgekozen tot iemand een andere kiest.' },
+    choose_phone: { label: 'Telefoon laten kiezen' },
+    show_empty: { label: 'Vrije plaatsen tonen' },
+    compact: { label: 'Compact' },
+  },
+};
