@@ -1,0 +1,169 @@
+/** Home Assistant: shows it what the PBXs do, and does what it asks for. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Choices } from './choices.ts';
+import { Commands } from './commands.ts';
+import { Doors } from './doors.ts';
+import type { DeviceRef } from './entities/model.ts';
+import { Installer } from './installer.ts';
+import { Bus } from './link/bus.ts';
+import { HomeAssistantError, Link } from './link/link.ts';
+import { Notices, quoted } from './link/notices.ts';
+import { Mirror } from './mirror.ts';
+import { runFromMqtt } from './mqtt/actions.ts';
+import { MqttPublisher } from './mqtt/publisher.ts';
+import type { HomeOptions, HomeStatus } from './options.ts';
+import type { Publisher } from './publisher.ts';
+import { StatesPublisher } from './states/publisher.ts';
+
+/** ms. What is not said by then is said by the broker's will, or not at all. */
+const GOODBYE = 2_500;
+
+export class Home {
+  readonly #options: HomeOptions;
+  readonly #link: Link | null;
+  readonly #bus: Bus | null;
+  readonly #mqtt: MqttPublisher | null;
+  readonly #publishers: readonly Publisher[];
+  readonly #mirror: Mirror;
+  readonly #doors: Doors;
+  readonly #choices: Choices;
+  readonly #commands: Commands;
+  readonly #stops: (() => void)[] = [];
+
+  constructor(options: HomeOptions) {
+    const { companion, homeAssistant, mqtt, pbxes, registry, dataDir, log } = options;
+    this.#options = options;
+    this.#link = homeAssistant === null ? null : new Link(homeAssistant, log);
+    const notices = new Notices(this.#link, companion, log);
+    this.#bus = this.#link === null ? null : new Bus(this.#link, companion, log);
+    if (this.#link !== null) new Installer(options, this.#link, notices);
+    this.#mqtt = mqtt === null ? null : this.#mqttPublisher(mqtt);
+    this.#publishers = this.#mqtt !== null ? [this.#mqtt] : this.#statesPublishers();
+    this.#link?.onConnect(async () => this.#sayWhatIsMissing(notices));
+    this.#doors = new Doors((ref) => this.#mirror.refresh(ref));
+    this.#choices = new Choices(dataDir, log);
+    this.#mirror = new Mirror(
+      pbxes,
+      {
+        companion,
+        opens: options.opens,
+        door: (ref) => this.#doors.state(ref),
+        choice: (ref) => this.#choices.get(ref),
+      },
+      this.#publishers,
+    );
+    this.#commands = new Commands({
+      pbxes,
+      registry,
+      log,
+      doors: this.#doors,
+      choices: this.#choices,
+      refresh: (device) => this.#mirror.refresh(device),
+      complain: (id, title, message) => notices.show(id, quoted(title), quoted(message)),
+    });
+  }
+
+  /** Returns at once: the broker and Home Assistant are waited for, however long they take. */
+  start(): void {
+    this.#choices.start();
+    for (const view of this.#options.pbxes) {
+      this.#stops.push(
+        view.onHappening((happening) => {
+          if (happening.subject === 'doorbell' && happening.type === 'opened') this.#doors.opened(happening);
+        }),
+      );
+    }
+    this.#bus?.start(this.#options.pbxes);
+    this.#mirror.start();
+    for (const publisher of this.#publishers) publisher.start();
+    this.#link?.start();
+  }
+
+  /** Says that everything is unavailable, then closes all connections. Takes 5 s at the longest. */
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#bus?.stop();
+    this.#mirror.stop();
+    this.#doors.stop();
+    const said = Promise.all(this.#publishers.map((publisher) => publisher.stop()));
+    const limit = new AbortController();
+    const late = sleep(GOODBYE, undefined, { signal: limit.signal }).catch(() => undefined);
+    await Promise.race([said, late]);
+    limit.abort();
+    await this.#choices.stop();
+    await this.#link?.stop();
+  }
+
+  get status(): HomeStatus {
+    return {
+      broker: this.#mqtt === null ? null : { connected: this.#mqtt.connected, problem: this.#mqtt.problem },
+      homeAssistant:
+        this.#link === null
+          ? null
+          : { connected: this.#link.connected, version: this.#link.version, problem: this.#link.problem },
+    };
+  }
+
+  /**
+   * Runs an action of Home Assistant.
+   * @param action such as `lock.open`
+   * @param target such as `{ entity_id: 'lock.front_door' }`
+   * @throws HomeAssistantError `not_connected` where there is no link
+   */
+  async callHomeAssistant(action: string, target?: object, data?: object): Promise<void> {
+    const [domain, service, ...rest] = action.split('.');
+    if (!domain || !service || rest.length > 0) {
+      throw new HomeAssistantError(
+        'invalid_format',
+        `${action} is not the name of an action: it takes one such as lock.open`,
+      );
+    }
+    if (this.#link === null) {
+      throw new HomeAssistantError(
+        'not_connected',
+        "Home Assistant's API is not configured: set home_assistant",
+      );
+    }
+    const message = { type: 'call_service', domain, service, target, service_data: data };
+    await this.#link.call(message);
+  }
+
+  #mqttPublisher(mqtt: NonNullable<HomeOptions['mqtt']>): MqttPublisher {
+    const { companion, version, configurationUrl, pbxes, registry, log } = this.#options;
+    const ids = pbxes.map((view) => view.id);
+    return new MqttPublisher(
+      mqtt,
+      { companion, version, configurationUrl },
+      ids,
+      {
+        command: (ref, key, payload) => this.#command(ref, key, payload),
+        action: (id, payload, answer) =>
+          void runFromMqtt(registry, id, payload).then((result) => answer(JSON.stringify(result))),
+      },
+      log,
+    );
+  }
+
+  #statesPublishers(notices: Notices): readonly Publisher[] {
+    const link = this.#link;
+    if (link === null) return [];
+    const { companion, log } = this.#options;
+    const message =
+      'There is no MQTT broker, so Asterisk shows as bare states: no devices, no buttons, no locks, no areas. ' +
+      'Install the app *Mosquitto broker*, add the integration *MQTT*, and restart Asterisk Companion.';
+    link.onConnect(async () =>
+      notices.show('broker', 'Asterisk Companion: a broker would add to it', message),
+    );
+    return [new StatesPublisher(link, companion, log)];
+  }
+
+  #command(ref: DeviceRef, key: string, payload: string): void {
+    const device = this.#mirror.device(ref);
+    const entity = device?.entities.find((each) => each.key === key);
+    if (device === undefined || entity === undefined) {
+      this.#options.log.warn({ ...ref, key }, 'A command is for nothing that there is');
+      return;
+    }
+    void this.#commands.run(device, entity, payload);
+  }
+}

@@ -1,0 +1,26 @@
+/** Who is behind a user id of Home Assistant. */
+import type { Link } from './link.ts';
+
+interface User {
+  readonly id: string;
+  readonly name: string | null;
+  readonly username: string | null;
+}
+
+export class Users {
+  readonly #link: Link;
+  readonly #names = new Map<string, string>();
+
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  /** The person's name, or null when the id is nobody's. Asks Home Assistant about ids it has not met. */
+  async nameOf(id: string): Promise<string | null> {
+    const known = this.#names.get(id);
+    if (known !== undefined) return known;
+    const users = await this.#link.call<User[]>({ type: 'config/auth/list' }).catch(() => []);
+    for (const user of users) this.#names.set(user.id, user.name ?? user.username ?? user.id);
+    return this.#names.get(id) ?? null;
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Follows the PBXs and tells publishers which devices look different. States are coalesced in a short window:
+ * one change of the PBX touches several fields, and publishes once. Events are passed on at once.
+ */
+import type { Happening } from '../pbx/happenings.ts';
+import type { PbxView } from '../pbx/model.ts';
+import { deviceOf, eventOf, idsOf, SUBJECTS, type Surroundings } from './entities/index.ts';
+import { type Device, type DeviceRef, keyOf, type Subject } from './entities/model.ts';
+import type { Publisher } from './publisher.ts';
+
+/** ms. Long enough for the events of one happening to arrive together, too short to be seen. */
+const WINDOW = 20;
+
+export class Mirror {
+  readonly #pbxes: readonly PbxView[];
+  readonly #around: Surroundings;
+  readonly #publishers: readonly Publisher[];
+  readonly #devices = new Map<string, Device>();
+  readonly #dirty = new Map<string, { view: PbxView; ref: DeviceRef }>();
+  /** Sets that were seen to change. */
+  readonly #dirtySets = new Map<PbxView, Set<Subject>>();
+  readonly #stops: (() => void)[] = [];
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(pbxes: readonly PbxView[], around: Surroundings, publishers: readonly Publisher[]) {
+    this.#pbxes = pbxes;
+    this.#around = around;
+    this.#publishers = publishers;
+  }
+
+  start(): void {
+    for (const view of this.#pbxes) {
+      this.#stops.push(view.onHappening((happening) => this.#happened(view, happening)));
+      this.#stops.push(
+        view.onChange(({ subject, id }) => {
+          if (subject === 'pbx') this.#touchAll(view);
+          else if (subject === 'call') this.#touch(view, 'pbx', view.id);
+          else if (id === '*') this.#touchSet(view, subject);
+          else this.#touch(view, subject, id);
+        }),
+      );
+      this.#touchAll(view);
+    }
+    this.#flush();
+  }
+
+  stop(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  device(ref: DeviceRef): Device | undefined {
+    return this.#devices.get(keyOf(ref));
+  }
+
+  /** To be called when something besides the PBX changed how the device looks. */
+  refresh(ref: DeviceRef): void {
+    const view = this.#pbxes.find((pbx) => pbx.id === ref.pbx);
+    if (view !== undefined) this.#touch(view, ref.subject, ref.id);
+  }
+
+  #touch(view: PbxView, subject: Subject, id: string): void {
+    const ref: DeviceRef = { pbx: view.id, subject, id };
+    this.#dirty.set(keyOf(ref), { view, ref });
+    this.#timer ??= setTimeout(() => this.#flush(), WINDOW);
+  }
+
+  #touchSet(view: PbxView, subject: Subject): void {
+    const sets = this.#dirtySets.get(view) ?? new Set();
+    this.#dirtySets.set(view, sets.add(subject));
+    // The phones are the options of a lot's `Retrieve on`.
+    if (subject === 'phone') sets.add('parking');
+    this.#timer ??= setTimeout(() => this.#flush(), WINDOW);
+  }
+
+  #touchAll(view: PbxView): void {
+    for (const subject of SUBJECTS) this.#touchSet(view, subject);
+  }
+
+  #happened(view: PbxView, happening: Happening): void {
+    const told = eventOf(happening);
+    if (told === null) return;
+    const id =
+      told.ref.subject === 'parking' ? (view.parking.find(told.ref.id)?.id ?? told.ref.id) : told.ref.id;
+    for (const publisher of this.#publishers) publisher.event({ ...told.ref, id }, told.payload);
+  }
+
+  #flush(): void {
+    this.#timer = null;
+    const sets = [...this.#dirtySets];
+    this.#dirtySets.clear();
+    const gone = sets.flatMap(([view, subjects]) => this.#compareSets(view, subjects));
+    const changed: Device[] = [];
+    for (const { view, ref } of this.#dirty.values()) {
+      const device = deviceOf(view, ref.subject, ref.id, this.#around);
+      if (device === null) continue;
+      this.#devices.set(keyOf(ref), device);
+      changed.push(device);
+    }
+    this.#dirty.clear();
+    for (const publisher of this.#publishers) {
+      if (gone.length > 0) publisher.remove(gone);
+      publisher.show(changed);
+      for (const [view] of sets) {
+        publisher.available(view.id, view.status.up);
+        if (view.status.up) publisher.complete(view.id);
+      }
+    }
+  }
+
+  /** Marks what the sets hold as dirty and gives what is no longer in them. */
+  #compareSets(view: PbxView, subjects: ReadonlySet<Subject>): DeviceRef[] {
+    const gone: DeviceRef[] = [];
+    for (const subject of SUBJECTS) {
+      if (!subjects.has(subject)) continue;
+      const ids = new Set(idsOf(view, subject));
+      for (const id of ids) this.#dirty.set(keyOf({ pbx: view.id, subject, id }), dirty(view, subject, id));
+      // While the link is down, a missing row means that nobody knows.
+      if (!view.status.up) continue;
+      for (const [key, device] of this.#devices) {
+        if (device.pbx !== view.id || device.subject !== subject || ids.has(device.id)) continue;
+        this.#devices.delete(key);
+        gone.push(device);
+      }
+    }
+    return gone;
+  }
+}
+
+function dirty(view: PbxView, subject: Subject, id: string): { view: PbxView; ref: DeviceRef } {
+  return { view, ref: { pbx: view.id, subject, id } };
+}

@@ -1,0 +1,88 @@
+/** Where things are on the broker. Ids are `[a-z0-9_]+`; nothing that a caller says is ever part of a topic. */
+import { type DeviceRef, type Entity, keyOf } from '../entities/model.ts';
+
+export interface TopicOptions {
+  /** This companion's id, `[a-z0-9_]+`. */
+  readonly companion: string;
+  /** `asterisk` */
+  readonly baseTopic: string;
+  /** `homeassistant` */
+  readonly discoveryPrefix: string;
+}
+
+export class Topics {
+  readonly #base: string;
+  readonly #node: string;
+
+  constructor({ companion, baseTopic, discoveryPrefix }: TopicOptions) {
+    this.#base = baseTopic;
+    this.#node = `${discoveryPrefix}/device/asterisk_${companion}`;
+  }
+
+  /** `online` or `offline`: the companion. */
+  get status(): string {
+    return `${this.#base}/status`;
+  }
+
+  /** `online` or `offline`: what is said of this PBX is true. */
+  pbxStatus(pbx: string): string {
+    return `${this.#base}/${pbx}/status`;
+  }
+
+  state(ref: DeviceRef): string {
+    if (ref.subject === 'pbx') return `${this.#base}/${ref.pbx}/pbx`;
+    return `${this.#base}/${ref.pbx}/${ref.subject}/${ref.id}`;
+  }
+
+  event(ref: DeviceRef): string {
+    return `${this.state(ref)}/event`;
+  }
+
+  command(ref: DeviceRef, entity: Entity): string {
+    return `${this.state(ref)}/${entity.key}/set`;
+  }
+
+  discovery(ref: DeviceRef): string {
+    return `${this.#node}/${keyOf(ref)}/config`;
+  }
+
+  action(id: string): string {
+    return `${this.#base}/action/${id}`;
+  }
+
+  /** All retained topics that may be ours from an earlier run. */
+  get retained(): readonly string[] {
+    return [`${this.#node}/+/config`, `${this.#base}/+/status`, `${this.#base}/+/pbx`, `${this.#base}/+/+/+`];
+  }
+
+  /** All topics that wishes arrive on. */
+  get wishes(): readonly string[] {
+    return [`${this.#base}/+/+/+/+/set`, `${this.#base}/action/+`];
+  }
+
+  /** The device that a discovery topic of ours is about, or null. */
+  deviceOf(topic: string): DeviceRef | null {
+    if (!topic.startsWith(`${this.#node}/`) || !topic.endsWith('/config')) return null;
+    const [pbx, subject, id] = topic.slice(this.#node.length + 1, -'/config'.length).split('-');
+    if (pbx === undefined) return null;
+    if (subject === undefined || id === undefined) return { pbx, subject: 'pbx', id: pbx };
+    return subject === 'doorbell' || subject === 'phone' || subject === 'parking'
+      ? { pbx, subject, id }
+      : null;
+  }
+
+  /** The device and the entity's key that a command topic names, or null. */
+  commandOf(topic: string): { ref: DeviceRef; key: string } | null {
+    const parts = topic.slice(this.#base.length + 1).split('/');
+    const [pbx, subject, id, key, set] = parts;
+    if (set !== 'set' || parts.length !== 5 || !pbx || !id || !key) return null;
+    if (subject !== 'doorbell' && subject !== 'phone' && subject !== 'parking') return null;
+    return { ref: { pbx, subject, id }, key };
+  }
+
+  /** The action that a topic asks for, or null. */
+  actionOf(topic: string): string | null {
+    const start = `${this.#base}/action/`;
+    return topic.startsWith(start) ? topic.slice(start.length) : null;
+  }
+}
