@@ -104,8 +104,7 @@ export class ParkedCallsCard extends LitElement {
   }
 
   protected override willUpdate(): void {
-    const focused = this.renderRoot instanceof ShadowRoot ? this.renderRoot.activeElement : null;
-    this.#focused = focused?.closest<HTMLElement>('[data-key]')?.dataset.key;
+    this.#focused = this.renderRoot?.querySelector<HTMLElement>('[data-key]:focus-within')?.dataset.key;
   }
 
   protected override updated(): void {
@@ -239,7 +238,7 @@ export class ParkedCallsCard extends LitElement {
 
   /** A row that goes takes the focus with it: the next button gets it, so that the keyboard stays here. */
   #keepFocus(): void {
-    if (!this.#focused || !(this.renderRoot instanceof ShadowRoot) || this.renderRoot.activeElement) return;
+    if (!this.#focused || this.renderRoot.querySelector(':focus')) return;
     this.renderRoot.querySelector<HTMLElement>('.act, h2')?.focus();
   }
 
