@@ -19,6 +19,8 @@ export interface FieldMeta {
   readonly example?: unknown;
   /** Home Assistant's selector, such as `{ text: {} }`. */
   readonly selector: Readonly<Record<string, unknown>>;
+  /** Its value may be a code that opens something: it never reaches the log. */
+  readonly secret?: boolean;
 }
 
 /** How a door is opened; `none` when the owner configured no way. */
@@ -72,7 +74,16 @@ export interface ActionDeclaration<F extends z.ZodObject = z.ZodObject, R extend
   /** Every action also takes `pbx`; the registry adds it. */
   readonly fields: F;
   readonly result: R;
+  /** True: it may be done while the PBX is not connected (a door that needs no call). */
+  readonly withoutPbx?: boolean;
   run(context: ActionContext, fields: z.infer<F>): Promise<z.infer<R>>;
+}
+
+/** Gives the declaration back: its `run` then knows its fields. */
+export function declare<F extends z.ZodObject, R extends z.ZodType>(
+  declaration: ActionDeclaration<F, R>,
+): ActionDeclaration<F, R> {
+  return declaration;
 }
 
 /** Why an action was not done. An answer, not a crash: every way in sends it back as it is. */

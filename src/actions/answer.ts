@@ -1,0 +1,157 @@
+/** `answer`: brings a caller and a phone together. AMI has no such action. */
+import { z } from 'zod';
+import type { Channel, PbxView, Phone } from '../pbx/model.ts';
+import { type ActionContext, ActionError, declare } from './action.ts';
+import * as field from './fields.ts';
+import {
+  channelsOf,
+  findChannel,
+  findDoorbell,
+  findPhone,
+  parkedAt,
+  peerOf,
+  phoneFor,
+  refOf,
+} from './find.ts';
+import { retrieveTo } from './retrieve.ts';
+import { freshUniqueid, hangUp, ring } from './ring.ts';
+import { until } from './wait.ts';
+
+const Q850_ANSWERED_ELSEWHERE = 26;
+/** ms for two channels to be joined once the phone has answered */
+const JOIN_MS = 5_000;
+
+export const answer = declare({
+  id: 'answer',
+  title: 'Answer',
+  description:
+    'Brings a caller to a phone: a visitor at a doorbell, a call that rings on a phone, or one that is parked. ' +
+    'A phone that rings with this call already is asked to pick up by itself (phones that know `Event: talk` ' +
+    'do) and the others stop ringing; any other phone rings and gets the caller when it answers.',
+  icon: 'mdi:phone-in-talk',
+  fields: z.strictObject({
+    doorbell: field.doorbell('Whose visitor. Left out: the one who rings now.').optional(),
+    call: field.call('A call or channel by its id or name, instead of a doorbell.').optional(),
+    phone: field.phone('Phone on which the call rings now, instead of a doorbell.').optional(),
+    on: field
+      .phone(
+        'Phone to talk on. Left out: the one that rings, or the first of the doorbell that is there.',
+        'On',
+      )
+      .optional(),
+    timeout: field.ringTime,
+  }),
+  result: z.object({ phone: field.phoneResult, call: z.string() }),
+
+  async run({ pbx }: ActionContext, fields) {
+    const { caller, preset } = whom(pbx, fields);
+    const phone = fields.on === undefined ? preset : findPhone(pbx, fields.on, 'on');
+    if (phone === undefined)
+      throw new ActionError('invalid', 'Which phone? None of the doorbell’s phones is registered.', 'on');
+    const parked = parkedAt(pbx, caller.uniqueid);
+    if (parked) return retrieveTo(pbx, parked, phone, fields.timeout);
+    refuseTalking(pbx, caller);
+    const ringing = channelsOf(pbx, phone).find((channel) => rings(pbx, channel, caller));
+    if (ringing) await pickUp(pbx, caller, ringing, phone, fields.timeout);
+    else await bring(pbx, caller, phone, fields.timeout);
+    return { phone: refOf(phone), call: caller.linkedid };
+  },
+});
+
+interface Whom {
+  readonly doorbell?: string | undefined;
+  readonly call?: string | undefined;
+  readonly phone?: string | undefined;
+}
+
+/** Who waits, and the phone to talk on when none is named. */
+function whom(pbx: PbxView, fields: Whom): { caller: Channel; preset: Phone | undefined } {
+  if (fields.call !== undefined) {
+    const caller = findChannel(pbx, fields.call);
+    return { caller, preset: fields.phone === undefined ? undefined : findPhone(pbx, fields.phone) };
+  }
+  if (fields.doorbell === undefined && fields.phone !== undefined) {
+    const preset = findPhone(pbx, fields.phone);
+    const ringing = channelsOf(pbx, preset).find((channel) => channel.state === 'Ringing');
+    if (!ringing) throw new ActionError('conflict', `${preset.name} does not ring.`, 'phone');
+    return { caller: peerOf(pbx, ringing, preset), preset };
+  }
+  const door = fields.doorbell === undefined ? waitingDoor(pbx) : findDoorbell(pbx, fields.doorbell);
+  const caller = door.press === null ? undefined : pbx.calls.channel(door.press.call);
+  if (!caller) throw new ActionError('conflict', `Nobody is at ${door.name}.`, 'doorbell');
+  const preset = fields.phone === undefined ? phoneFor(pbx, door) : findPhone(pbx, fields.phone);
+  return { caller, preset };
+}
+
+function waitingDoor(pbx: PbxView) {
+  const waiting = pbx.doorbells.all().filter(({ state }) => state === 'ringing' || state === 'parked');
+  const [door] = waiting;
+  if (door === undefined) throw new ActionError('conflict', 'No doorbell rings.', 'doorbell');
+  if (waiting.length === 1) return door;
+  const names = waiting.map(({ name }) => name).join(', ');
+  throw new ActionError('invalid', `Which doorbell? There are visitors at ${names}.`, 'doorbell');
+}
+
+function refuseTalking(pbx: PbxView, caller: Channel): void {
+  if (caller.bridge === null) return;
+  const peer = pbx.calls.peer(caller.uniqueid);
+  const who = peer && (pbx.phones.byEndpoint(peer.endpoint)?.name ?? peer.endpoint);
+  throw new ActionError(
+    'conflict',
+    `The call was answered already${who ? ` by ${who}` : ''}; \`transfer\` moves it to another phone.`,
+  );
+}
+
+function rings(pbx: PbxView, channel: Channel, caller: Channel): boolean {
+  return channel.state === 'Ringing' && pbx.calls.peer(channel.uniqueid)?.uniqueid === caller.uniqueid;
+}
+
+/** The phone rings with this call: the others stop, and it is asked to pick up by itself. */
+async function pickUp(pbx: PbxView, caller: Channel, ringing: Channel, phone: Phone, timeout: number) {
+  const others = (pbx.calls.get(caller.linkedid)?.channels ?? []).filter(
+    (channel) => channel.uniqueid !== ringing.uniqueid && rings(pbx, channel, caller),
+  );
+  await Promise.all(others.map((channel) => hangUp(pbx, channel.name, Q850_ANSWERED_ELSEWHERE)));
+  // A phone that does not know it says so to Asterisk and goes on ringing, and so it does without the right to ask.
+  await pbx.ami
+    .send({ Action: 'PJSIPNotify', Channel: ringing.name, Variable: { Event: 'talk' } })
+    .catch(() => {});
+  const joined = await until(pbx, () => joinedOrGone(pbx, caller, ringing.uniqueid, phone), timeout * 1000);
+  if (!joined) throw new ActionError('failed', `${phone.name} rang for ${timeout} s and did not answer.`);
+}
+
+/** Rings the phone beside whatever rings now; who answers first has the caller. */
+async function bring(pbx: PbxView, caller: Channel, phone: Phone, timeout: number) {
+  const uniqueid = freshUniqueid();
+  await ring(pbx, {
+    uniqueid,
+    device: phone.endpoint,
+    name: phone.name,
+    // x: the caller's call ends with the phone's, instead of going on in the dialplan
+    becomes: { application: 'Bridge', data: `${caller.name},x` },
+    shows: caller.caller,
+    timeout,
+    abandon: () => leftOrTaken(pbx, caller, uniqueid),
+  });
+  const joined = await until(pbx, () => joinedOrGone(pbx, caller, uniqueid, phone), JOIN_MS);
+  if (joined) return;
+  await hangUp(pbx, uniqueid);
+  throw new ActionError('failed', `${phone.name} answered, but Asterisk did not join the two.`);
+}
+
+function leftOrTaken(pbx: PbxView, caller: Channel, ours: string): ActionError | undefined {
+  const now = pbx.calls.channel(caller.uniqueid);
+  if (!now) return new ActionError('conflict', 'The caller has hung up.');
+  const peer = now.bridge === null ? undefined : pbx.calls.peer(now.uniqueid);
+  if (!peer || peer.uniqueid === ours) return undefined;
+  const who = pbx.phones.byEndpoint(peer.endpoint)?.name ?? 'Somebody else';
+  return new ActionError('conflict', `${who} has answered meanwhile.`);
+}
+
+function joinedOrGone(pbx: PbxView, caller: Channel, uniqueid: string, phone: Phone): true | undefined {
+  const theirs = pbx.calls.channel(caller.uniqueid);
+  const ours = pbx.calls.channel(uniqueid);
+  if (!theirs) throw new ActionError('conflict', 'The caller has hung up.');
+  if (!ours) throw new ActionError('failed', `${phone.name} did not answer.`);
+  return ours.bridge !== null && ours.bridge === theirs.bridge ? true : undefined;
+}

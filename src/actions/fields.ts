@@ -1,0 +1,77 @@
+/** The fields that several actions share, each with how it looks in a form. */
+import { z } from 'zod';
+import type { FieldMeta } from './action.ts';
+
+const TEXT = { text: {} };
+
+/** Text of at most `max` characters. CR, LF and NUL are the registry's to refuse, in every field. */
+function text(max: number, meta: FieldMeta) {
+  return z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .meta({ ...meta });
+}
+
+export const phone = (description: string, title = 'Phone') =>
+  text(80, { title, description, example: 'PJSIP/6001', selector: TEXT });
+
+export const doorbell = (description: string) =>
+  text(80, { title: 'Doorbell', description, example: 'Front door', selector: TEXT });
+
+export const call = (description: string) =>
+  text(150, { title: 'Call', description, example: 'PJSIP/8000-0000002a', selector: TEXT });
+
+export const lot = (description: string) =>
+  text(80, { title: 'Parking lot', description, example: 'default', selector: TEXT });
+
+/** An extension as Asterisk dials it. Nothing that a dial string or an option list is made of (`,` `&` `/` `@`). */
+export const number = (description: string, title = 'Number') =>
+  z
+    .string()
+    .trim()
+    .regex(/^\+?[\w*#.-]{1,64}$/, {
+      error: 'takes 1 to 64 letters, digits and * # . _ - with an optional + in front',
+    })
+    .meta({ title, description, example: '600', selector: TEXT } satisfies FieldMeta);
+
+/** Keys of a phone, with pauses. */
+export const DIGITS = /^[0-9*#A-Dw,]+$/;
+
+export const digits = (description: string) =>
+  z
+    .string()
+    .trim()
+    .max(64)
+    .regex(DIGITS, { error: 'takes the keys 0-9 * # A-D, `w` for half a second and `,` for two seconds' })
+    .meta({ title: 'Digits', description, example: '#9', selector: TEXT, secret: true } satisfies FieldMeta);
+
+export const seconds = (title: string, description: string, max: number, preset?: number) => {
+  const meta: FieldMeta = {
+    title,
+    description,
+    example: preset ?? 60,
+    selector: { number: { min: 1, max, unit_of_measurement: 's', mode: 'box' } },
+  };
+  return z
+    .number()
+    .int()
+    .min(1)
+    .max(max)
+    .meta({ ...meta });
+};
+
+/** How long a phone may ring. */
+export const ringTime = seconds('Ring time', 'How long the phone may ring.', 120, 30).default(30);
+
+/** Which of several PBXs; the registry adds it to every action. */
+export const pbx = text(40, {
+  title: 'PBX',
+  description: 'Id of the PBX, when there are several.',
+  example: 'home',
+  selector: TEXT,
+});
+
+/** A phone, in results. */
+export const phoneResult = z.object({ id: z.string(), endpoint: z.string(), name: z.string() });

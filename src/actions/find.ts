@@ -1,0 +1,107 @@
+/** From what a person wrote to what is on the PBX, or an error that names the choices. */
+import type { PhoneRef } from '../pbx/happenings.ts';
+import type { Channel, Doorbell, ParkedCall, ParkingLot, PbxView, Phone } from '../pbx/model.ts';
+import { ActionError } from './action.ts';
+
+/** How many choices an error names. */
+const NAMED = 12;
+
+export function findPhone(pbx: PbxView, text: string, field = 'phone'): Phone {
+  const found = pbx.phones.find(text);
+  if (found) return found;
+  throw unknown('phone', text, field, names(pbx.phones.all()));
+}
+
+export function findDoorbell(pbx: PbxView, text: string, field = 'doorbell'): Doorbell {
+  const found = pbx.doorbells.find(text);
+  if (found) return found;
+  throw unknown('doorbell', text, field, names(pbx.doorbells.all()));
+}
+
+export function findLot(pbx: PbxView, text: string, field = 'lot'): ParkingLot {
+  const found = pbx.parking.find(text);
+  if (found) return found;
+  throw unknown('parking lot', text, field, names(pbx.parking.all()));
+}
+
+/** A channel by its name or Uniqueid; of a call's id, the channel of the one who called. */
+export function findChannel(pbx: PbxView, text: string, field = 'call'): Channel {
+  const found = pbx.calls.channel(text) ?? caller(pbx.calls.get(text)?.channels ?? []);
+  if (found) return found;
+  throw new ActionError(
+    'not_found',
+    `There is no call or channel ${quote(text)} now; it may have ended.`,
+    field,
+  );
+}
+
+/** Where a channel is parked, or undefined. */
+export function parkedAt(pbx: PbxView, uniqueid: string): ParkedCall | undefined {
+  return allParked(pbx).find((parked) => parked.call === uniqueid);
+}
+
+/** Every parked call of every lot, the one that has waited longest first. */
+export function allParked(pbx: PbxView): ParkedCall[] {
+  return pbx.parking
+    .all()
+    .flatMap((lot) => lot.parked)
+    .sort((a, b) => a.since - b.since);
+}
+
+/** The channels of a phone that are part of a call. */
+export function channelsOf(pbx: PbxView, phone: Phone): Channel[] {
+  return phone.channels.map((id) => pbx.calls.channel(id)).filter((channel) => channel !== undefined);
+}
+
+/** The phone's channel that talks to somebody, the one not on hold if there are several. */
+export function talking(pbx: PbxView, phone: Phone): Channel {
+  const channels = channelsOf(pbx, phone).filter((channel) => channel.bridge !== null);
+  const found = channels.find((channel) => !channel.held) ?? channels[0];
+  if (found) return found;
+  throw new ActionError('conflict', `${phone.name} is in no call.`, 'phone');
+}
+
+/** The one that this channel talks to, or that rings on it. */
+export function peerOf(pbx: PbxView, channel: Channel, phone: PhoneRef): Channel {
+  const found = pbx.calls.peer(channel.uniqueid);
+  if (found) return found;
+  throw new ActionError('conflict', `Nobody is at the other end of ${phone.name}'s call.`, 'phone');
+}
+
+/** The first of a doorbell's phones that is registered. */
+export function phoneFor(pbx: PbxView, doorbell: Doorbell): Phone | undefined {
+  return registeredPhones(pbx, doorbell)[0];
+}
+
+/** A doorbell's `answer_on` phones that are registered, in its order. */
+export function registeredPhones(pbx: PbxView, doorbell: Doorbell): Phone[] {
+  return doorbell.answer_on
+    .map((endpoint) => pbx.phones.byEndpoint(endpoint))
+    .filter((phone) => phone?.registered === true) as Phone[];
+}
+
+/** Only the parts of a phone that a result names. */
+export function refOf({ id, endpoint, name }: PhoneRef): PhoneRef {
+  return { id, endpoint, name };
+}
+
+/** For messages: what somebody wrote may be anything. */
+export function quote(text: string): string {
+  return JSON.stringify(text);
+}
+
+function caller(channels: readonly Channel[]): Channel | undefined {
+  const shown = channels.filter((channel) => !channel.local);
+  return shown.find((channel) => channel.direction === 'in') ?? shown[0];
+}
+
+function names(rows: readonly { readonly name: string }[]): string {
+  if (rows.length === 0) return 'there is none';
+  const shown = rows.slice(0, NAMED).map((row) => row.name);
+  const more = rows.length > NAMED ? ` and ${rows.length - NAMED} more` : '';
+  return `there is ${shown.join(', ')}${more}`;
+}
+
+function unknown(what: string, text: string, field: string, choices: string): ActionError {
+  return new ActionError('not_found', `There is no ${what} ${quote(text)}; ${choices}.`, field);
+}

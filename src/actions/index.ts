@@ -1,0 +1,4 @@
+/** What one can ask for. */
+export * from './action.ts';
+export { actionsTable } from './docs.ts';
+export { createRegistry, DECLARATIONS } from './registry.ts';

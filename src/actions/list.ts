@@ -1,0 +1,21 @@
+import type { ActionDeclaration } from './action.ts';
+import { answer } from './answer.ts';
+import { dial, hangUpAction, redial } from './calls.ts';
+import { ignore, openDoor } from './doors.ts';
+import { sendDtmf } from './dtmf.ts';
+import { park, retrieve } from './parking.ts';
+import { transfer } from './transfer.ts';
+
+/** Everything that one can ask for, in the order in which people are shown it. */
+export const ACTIONS: readonly ActionDeclaration[] = [
+  answer,
+  ignore,
+  openDoor,
+  park,
+  retrieve,
+  dial,
+  redial,
+  transfer,
+  hangUpAction,
+  sendDtmf,
+];

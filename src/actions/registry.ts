@@ -1,0 +1,104 @@
+/** Runs actions: checks what was asked, picks the PBX, logs who asked, and answers whatever happens. */
+import type { z } from 'zod';
+import type { PbxView } from '../pbx/model.ts';
+import {
+  type ActionAnswer,
+  type ActionDeclaration,
+  ActionError,
+  type ActionPorts,
+  type Asker,
+  type FieldMeta,
+  type Registry,
+} from './action.ts';
+import { amiError } from './errors.ts';
+import * as field from './fields.ts';
+import { quote } from './find.ts';
+import { ACTIONS } from './list.ts';
+import { tidy } from './tidy.ts';
+
+/** Every action, with the field `pbx` that each of them takes. */
+export const DECLARATIONS: readonly ActionDeclaration[] = ACTIONS.map((action) => ({
+  ...action,
+  fields: action.fields.extend({ pbx: field.pbx.optional() }),
+}));
+
+export function createRegistry(ports: ActionPorts): Registry {
+  return { actions: DECLARATIONS, run: (id, fields, asker) => run(ports, id, fields, asker) };
+}
+
+async function run(ports: ActionPorts, id: string, given: unknown, asker: Asker): Promise<ActionAnswer> {
+  const began = performance.now();
+  const facts: Record<string, unknown> = { action: id, via: asker.via, who: asker.name };
+  if (asker.userId !== undefined) facts.userId = asker.userId;
+  try {
+    const action = find(id);
+    const fields = read(action, given);
+    facts.fields = forLog(action, fields);
+    const pbx = pick(ports.pbxes, fields.pbx as string | undefined);
+    facts.pbx = pbx.id;
+    if (!action.withoutPbx && !pbx.status.up)
+      throw new ActionError('unavailable', pbx.status.problem ?? `PBX ${pbx.id} is not connected.`);
+    const result = await action.run({ ...ports, pbx, asker }, fields);
+    ports.log.info({ ...facts, result, ms: since(began) }, `${action.title} done`);
+    return { ok: true, result };
+  } catch (thrown) {
+    const error = answerFor(thrown);
+    const log = { ...facts, error, ms: since(began), ...(error.code === 'internal' ? { err: thrown } : {}) };
+    ports.log.warn(log, 'Action not done');
+    const code = error.code === 'internal' ? 'failed' : error.code;
+    return { ok: false, error: { ...error, code } };
+  }
+}
+
+function find(id: string): ActionDeclaration {
+  const action = DECLARATIONS.find((one) => one.id === id);
+  if (action) return action;
+  const known = DECLARATIONS.map((one) => one.id).join(', ');
+  throw new ActionError('not_found', `There is no action ${quote(id)}; there is ${known}.`);
+}
+
+function read(action: ActionDeclaration, given: unknown): Record<string, unknown> {
+  const parsed = action.fields.safeParse(tidy(action.fields, given));
+  if (parsed.success) return parsed.data;
+  throw invalid(action, parsed.error.issues);
+}
+
+function invalid(action: ActionDeclaration, issues: readonly z.core.$ZodIssue[]): ActionError {
+  const fieldOf = (issue: z.core.$ZodIssue) =>
+    issue.code === 'unrecognized_keys' ? (issue.keys[0] ?? null) : issue.path.join('.') || null;
+  const known = Object.keys(action.fields.shape).join(', ');
+  const words = issues.map((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? `${issue.keys.map(quote).join(', ')}: no field of ${action.id}, which takes ${known}`
+      : `${fieldOf(issue)}: ${issue.message}`,
+  );
+  return new ActionError('invalid', `${words.join('; ')}.`, issues[0] ? fieldOf(issues[0]) : null);
+}
+
+function pick(pbxes: readonly PbxView[], id: string | undefined): PbxView {
+  const choices = pbxes.map((pbx) => pbx.id).join(', ') || 'none is configured';
+  const [only] = pbxes;
+  if (id === undefined && pbxes.length > 1)
+    throw new ActionError('invalid', `Which PBX? There is ${choices}.`, 'pbx');
+  const found = id === undefined ? only : pbxes.find((pbx) => pbx.id === id);
+  if (found) return found;
+  throw new ActionError('not_found', `There is no PBX ${quote(id ?? '')}; there is ${choices}.`, 'pbx');
+}
+
+function answerFor(thrown: unknown) {
+  const error = amiError(thrown);
+  if (error instanceof ActionError) return { code: error.code, field: error.field, message: error.message };
+  return { code: 'internal' as const, field: null, message: 'The companion failed; its log has the reason.' };
+}
+
+function forLog(action: ActionDeclaration, fields: Record<string, unknown>): Record<string, unknown> {
+  const shape = action.fields.shape as Record<string, z.ZodType>;
+  const secret = (name: string) => (shape[name]?.meta() as FieldMeta | undefined)?.secret === true;
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, secret(name) ? '***' : value]),
+  );
+}
+
+function since(began: number): number {
+  return Math.round(performance.now() - began);
+}

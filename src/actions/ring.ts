@@ -1,0 +1,97 @@
+/** Rings a phone and gives its call to an application or to the dialplan. */
+import { randomUUID } from 'node:crypto';
+import type { AmiAction, Variables } from '../ami/index.ts';
+import type { Party } from '../pbx/happenings.ts';
+import type { PbxView } from '../pbx/model.ts';
+import type { ActionError } from './action.ts';
+import { amiError } from './errors.ts';
+
+export interface Ring {
+  /** Device that is called, such as `PJSIP/6001` or `Local/600@default`. */
+  readonly device: string;
+  /** What its owner calls it, for errors. */
+  readonly name: string;
+  /** What becomes of the call when it answers. */
+  readonly becomes:
+    | { readonly application: string; readonly data: string }
+    | { readonly context: string; readonly extension: string };
+  /** Whom the phone shows while it rings. */
+  readonly shows: Party;
+  /** s */
+  readonly timeout: number;
+  /** Shown to the other side instead of the phone's own name. */
+  readonly callerName?: string;
+  /** Looked at with every change: a reason to stop ringing, such as that the visitor has left. */
+  readonly abandon?: () => ActionError | undefined;
+  /** Uniqueid for the phone's channel, when the caller wants to know it beforehand. */
+  readonly uniqueid?: string;
+}
+
+/** A Uniqueid that nothing else has. */
+export function freshUniqueid(): string {
+  return `companion-${randomUUID()}`;
+}
+
+/**
+ * Rings, and gives the Uniqueid of the phone's channel when it has answered.
+ * @throws ActionError: who did not answer, and why; or the reason to abandon
+ */
+export async function ring(pbx: PbxView, what: Ring): Promise<string> {
+  const uniqueid = what.uniqueid ?? freshUniqueid();
+  let reason: ActionError | undefined;
+  const look = () => {
+    reason ??= what.abandon?.();
+    if (reason && pbx.calls.channel(uniqueid)) void hangUp(pbx, uniqueid);
+  };
+  const stop = pbx.onChange(look);
+  try {
+    await pbx.ami.originate(originate(what, uniqueid));
+  } catch (error) {
+    throw reason ?? amiError(error, what.name);
+  } finally {
+    stop();
+  }
+  if (reason === undefined) return uniqueid;
+  await hangUp(pbx, uniqueid);
+  throw reason;
+}
+
+/** Ends a channel, by name or Uniqueid, that may have ended by itself. */
+export async function hangUp(pbx: PbxView, channel: string, cause = 16): Promise<void> {
+  await pbx.ami.send({ Action: 'Hangup', Channel: channel, Cause: cause }).catch(() => {});
+}
+
+function originate(what: Ring, uniqueid: string): AmiAction<'Originate'> {
+  const { becomes } = what;
+  return {
+    Action: 'Originate',
+    Channel: what.device,
+    ...('application' in becomes
+      ? { Application: becomes.application, Data: becomes.data }
+      : { Context: becomes.context, Exten: becomes.extension, Priority: 1 }),
+    Timeout: what.timeout * 1000,
+    Async: 'true',
+    ChannelId: uniqueid,
+    Variable: shown(what),
+  };
+}
+
+/**
+ * The phone shows the connected line; CallerID would change what the other side is told, too. Without either it
+ * shows "Anonymous" (tried on Asterisk 22.10).
+ */
+function shown({ shows, callerName }: Ring): Variables {
+  return {
+    ...(shows.name ? { 'CONNECTEDLINE(name,i)': plain(shows.name) } : {}),
+    'CONNECTEDLINE(num)': plain(shows.number || shows.name),
+    ...(callerName ? { 'CALLERID(name)': plain(callerName) } : {}),
+  };
+}
+
+/** A display name that no phone, header or dialplan function reads as anything else. */
+function plain(name: string): string {
+  return name
+    .replace(/[\p{Cc}"\\<>]/gu, ' ')
+    .trim()
+    .slice(0, 60);
+}

@@ -1,0 +1,56 @@
+/** Makes what came in ready to be checked: forms, YAML and templates write the same thing in several ways. */
+import { z } from 'zod';
+import { ActionError } from './action.ts';
+
+/** How deep and how long what somebody sends may be; every action's fields are flat and few. */
+const MOST_FIELDS = 32;
+const BREAKS = ['\r', '\n', '\0'];
+
+/**
+ * Refuses CR, LF and NUL in any text, however deep, and drops fields that are null or empty: a form sends those for
+ * what was left out. A number where text is wanted, and the other way round, is taken (`phone: 6001` in YAML).
+ * @throws ActionError `invalid` that names the field
+ */
+export function tidy(schema: z.ZodObject, given: unknown): Record<string, unknown> {
+  if (given === undefined || given === null) return {};
+  if (typeof given !== 'object' || Array.isArray(given))
+    throw new ActionError('invalid', 'The fields must be an object, such as {"phone": "PJSIP/6001"}.');
+  const entries = Object.entries(given);
+  if (entries.length > MOST_FIELDS) throw new ActionError('invalid', 'These are too many fields.');
+  const shape = schema.shape as Record<string, z.ZodType>;
+  const tidied: [string, unknown][] = [];
+  for (const [name, value] of entries) {
+    refuseLineBreaks(name, name);
+    refuseLineBreaks(name, value);
+    if (value === null || value === undefined || value === '') continue;
+    tidied.push([name, Object.hasOwn(shape, name) ? asWanted(shape[name] as z.ZodType, value) : value]);
+  }
+  return Object.fromEntries(tidied);
+}
+
+function refuseLineBreaks(field: string, value: unknown, depth = 0): void {
+  if (typeof value === 'string') {
+    if (!BREAKS.some((character) => value.includes(character))) return;
+    const name = /^\w{1,40}$/.test(field) ? field : 'a field name';
+    throw new ActionError('invalid', `${name}: may not hold a line break or NUL.`, field);
+  }
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > 8) throw new ActionError('invalid', `${field}: is nested too deep.`, field);
+  for (const [key, inner] of Object.entries(value)) {
+    refuseLineBreaks(field, key, depth + 1);
+    refuseLineBreaks(field, inner, depth + 1);
+  }
+}
+
+function asWanted(schema: z.ZodType, value: unknown): unknown {
+  const wantsNumber = kindOf(schema) === 'number';
+  if (typeof value === 'number' && !wantsNumber) return String(value);
+  if (typeof value === 'string' && wantsNumber && /^\s*-?\d+(\.\d+)?\s*$/.test(value)) return Number(value);
+  return value;
+}
+
+function kindOf(schema: z.ZodType): string {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
+    return kindOf(schema.unwrap() as z.ZodType);
+  return schema.type;
+}
