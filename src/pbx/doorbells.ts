@@ -3,6 +3,7 @@ import type { EventHandlers } from '../ami/index.ts';
 import type { Calls } from './calls.ts';
 import type { DoorbellHappening, Party, PhoneRef } from './happenings.ts';
 import { endpointOf, findBy, idOf } from './ids.ts';
+import type { LastPress, PbxMemory } from './memory.ts';
 import type {
   Channel,
   Doorbell,
@@ -88,6 +89,33 @@ export class Doorbells implements Subject, DoorbellsView {
     const row = this.#row(id);
     if (row !== undefined)
       this.#happened('opened', row, [...row.presses.values()].at(-1) ?? null, { way, who });
+  }
+
+  remember(): PbxMemory['doorbells'] {
+    const kept: Record<string, LastPress> = {};
+    for (const { id, last } of this.#rows)
+      if (last !== null) kept[id] = { ...lastOf(last), call: last.call, extension: last.extension };
+    return kept;
+  }
+
+  /** To be called before the first snapshot. A press that was alive then is lost, unless the snapshot finds it. */
+  recall(memory: PbxMemory['doorbells']): void {
+    for (const row of this.#rows) {
+      const kept = memory[row.id];
+      if (kept === undefined) continue;
+      const { number, name, time, outcome, call, extension } = kept;
+      row.last = {
+        call,
+        caller: { number, name },
+        extension,
+        since: Date.parse(time),
+        answeredBy: null,
+        answeredAt: null,
+        parked: null,
+        dismissed: false,
+        outcome: outcome === 'ringing' ? 'lost' : outcome,
+      };
+    }
   }
 
   readonly on: EventHandlers = {
@@ -212,10 +240,7 @@ export class Doorbells implements Subject, DoorbellsView {
       answer_on: row.options.answer_on,
       state: stateOf(press),
       press: press === null ? null : { ...press, channel: this.#calls.channel(press.call)?.name ?? '' },
-      last:
-        last === null
-          ? null
-          : { ...last.caller, time: new Date(last.since).toISOString(), outcome: last.outcome },
+      last: last === null ? null : lastOf(last),
     };
   }
 
@@ -240,6 +265,10 @@ export class Doorbells implements Subject, DoorbellsView {
       ...more,
     });
   }
+}
+
+function lastOf({ caller, since, outcome }: PressRow): NonNullable<Doorbell['last']> {
+  return { ...caller, time: new Date(since).toISOString(), outcome };
 }
 
 function matches(row: DoorbellRow, channel: Channel): boolean {

@@ -1,5 +1,6 @@
 /** What Asterisk is doing now and what just happened. */
 export type * from './happenings.ts';
 export { findBy, idOf } from './ids.ts';
+export { MemoryFile } from './memory.ts';
 export type * from './model.ts';
 export { Pbx } from './pbx.ts';

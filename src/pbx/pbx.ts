@@ -3,6 +3,7 @@ import { Calls } from './calls.ts';
 import { Doorbells } from './doorbells.ts';
 import type { Happening, PbxHappening } from './happenings.ts';
 import { Listeners, type PbxLog } from './listeners.ts';
+import type { MemoryFile, PbxMemory } from './memory.ts';
 import type { Change, PbxOptions, PbxStatus, PbxView } from './model.ts';
 import { Parking } from './parking.ts';
 import { Phones } from './phones.ts';
@@ -21,6 +22,7 @@ export class Pbx implements PbxView {
   readonly parking: Parking;
   readonly doorbells: Doorbells;
   readonly #log: PbxLog;
+  readonly #memory: MemoryFile | null;
   readonly #now: () => number;
   /** In the order in which they hear an event: later ones read the earlier ones' state. */
   readonly #subjects: readonly Subject[];
@@ -34,10 +36,17 @@ export class Pbx implements PbxView {
   #retry: NodeJS.Timeout | undefined;
 
   /** Only takes note; {@link start} listens. The client is started and stopped by who made it. */
-  constructor(options: PbxOptions, ami: AmiClient, log: PbxLog, now: () => number = Date.now) {
+  constructor(
+    options: PbxOptions,
+    ami: AmiClient,
+    log: PbxLog,
+    memory: MemoryFile | null = null,
+    now: () => number = Date.now,
+  ) {
     this.id = options.id;
     this.ami = ami;
     this.#log = log;
+    this.#memory = memory;
     this.#now = now;
     this.#changes = new Listeners('change', log);
     this.#happenings = new Listeners('happening', log);
@@ -74,18 +83,32 @@ export class Pbx implements PbxView {
 
   /** Listens to the link. Everything else follows from what it says. */
   start(): void {
+    const kept = this.#memory?.read();
+    if (kept) {
+      this.phones.recall(kept.phones);
+      this.doorbells.recall(kept.doorbells);
+    }
     this.#stops.push(
       this.ami.listen(together([...this.#subjects.map((subject) => subject.on), this.#reloads])),
       this.ami.onStatus((status) => this.#linkChanged(status)),
+      this.onChange(({ subject }) => {
+        if (subject === 'phone' || subject === 'doorbell') this.#memory?.changed(this.#remember);
+      }),
     );
     this.#linkChanged(this.ami.status);
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#link += 1;
     clearTimeout(this.#retry);
     for (const stop of this.#stops.splice(0)) stop();
+    await this.#memory?.flush(this.#remember);
   }
+
+  readonly #remember = (): PbxMemory => ({
+    phones: this.phones.remember(),
+    doorbells: this.doorbells.remember(),
+  });
 
   /** A module that was loaded anew may have other phones or lots. */
   readonly #reloads: EventHandlers = {
@@ -96,7 +119,8 @@ export class Pbx implements PbxView {
   };
 
   #linkChanged(link: AmiStatus): void {
-    const version = link.version === '' ? this.#status.version : link.version;
+    // Debian's adds what it was built with behind a plus sign.
+    const version = link.version.split('+')[0] || this.#status.version;
     if (link.state === 'up') {
       this.#set({ version, problem: lacking(link) });
       if (!this.#status.up) this.#resync();

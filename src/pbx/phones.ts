@@ -4,6 +4,7 @@ import type { Calls } from './calls.ts';
 import type { Party, PhoneHappening, PhoneRef } from './happenings.ts';
 import { endpointOf, findBy, idOf } from './ids.ts';
 import { listIfAny } from './lists.ts';
+import type { PbxMemory } from './memory.ts';
 import type { Channel, Phone, PhoneOptions, PhoneState, Phones as PhonesView } from './model.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 import { type FoundDevice, findDevices } from './technologies.ts';
@@ -44,6 +45,7 @@ export class Phones implements Subject, PhonesView {
   /** By endpoint. */
   readonly #rows = new Map<string, PhoneRow>();
   readonly #ids = new Map<string, PhoneRow>();
+  #recalled: PbxMemory['phones'] = {};
 
   constructor(
     context: SubjectContext,
@@ -103,7 +105,23 @@ export class Phones implements Subject, PhonesView {
 
   noteDialled(id: string, number: string): void {
     const row = this.#ids.get(id);
-    if (row !== undefined) row.lastDialled = number;
+    if (row === undefined) return;
+    row.lastDialled = number;
+    this.#context.changed('phone', id);
+  }
+
+  remember(): PbxMemory['phones'] {
+    return Object.fromEntries(
+      [...this.#rows.values()].map(({ ref, missed, lastCaller, lastDialled }) => [
+        ref.id,
+        { missed, lastCaller, lastDialled },
+      ]),
+    );
+  }
+
+  /** To be called before the first snapshot: it applies to phones when they are found. */
+  recall(memory: PbxMemory['phones']): void {
+    this.#recalled = memory;
   }
 
   readonly on: EventHandlers = {
@@ -188,7 +206,8 @@ export class Phones implements Subject, PhonesView {
   }
 
   #add(ref: PhoneRef, device: string): void {
-    const row = { ref, device, missed: 0, lastCaller: null, lastDialled: '', rang: null };
+    const { missed = 0, lastCaller = null, lastDialled = '' } = this.#recalled[ref.id] ?? {};
+    const row = { ref, device, missed, lastCaller, lastDialled, rang: null };
     this.#rows.set(ref.endpoint, row);
     this.#ids.set(ref.id, row);
   }

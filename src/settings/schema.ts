@@ -81,6 +81,9 @@ export const schema = z.strictObject({
     .describe('Id of this companion, for the case that two serve one Home Assistant.'),
   language: language.optional().describe('Language of the names. Default: Home Assistant’s.'),
   log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info').describe('What is logged.'),
+  data_dir: text
+    .optional()
+    .describe('Folder for what is kept over restarts. Default: /data where it exists, else nothing is kept.'),
   demo: flag(false).describe('Run on a pretend Asterisk instead of a configured one.'),
   asterisk: z.array(asterisk).default([]).describe('The PBXs; several run side by side.'),
   mqtt: mqtt.prefault({}).describe('The MQTT broker. Under the Supervisor it is found by itself.'),

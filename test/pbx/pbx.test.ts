@@ -54,6 +54,7 @@ beforeEach(() => {
     },
     ami.client,
     quiet,
+    null,
     () => now,
   );
   pbx.onHappening((happening) => happenings.push(happening));
@@ -311,7 +312,7 @@ describe('a resync', () => {
     ami.link({ state: 'up' });
     await settle();
     expect(pbx.status).toMatchObject({ up: false, problem: expect.stringContaining('no answer') });
-    pbx.stop();
+    await pbx.stop();
   });
 
   it('survives modules that are not loaded', async () => {
@@ -362,7 +363,7 @@ describe('calls', () => {
     }
     expect(pbx.calls.all()).toEqual([]);
     expect(pbx.calls.channelsOf('PJSIP/8000')).toEqual([]);
-    pbx.stop();
+    await pbx.stop();
     expect(ami.listeners).toBe(0);
   });
 });
