@@ -2,7 +2,7 @@
 import type { PhoneHappening } from '../../pbx/happenings.ts';
 import type { Phone } from '../../pbx/model.ts';
 import type { Command, Device, Entity, EventPayload } from './model.ts';
-import { partyAttributes, partyState, slugOf } from './text.ts';
+import { partyAttributes, partyState, plain, slugOf } from './text.ts';
 
 const STATES = ['unavailable', 'idle', 'dialing', 'ringing', 'in_call', 'on_hold', 'busy'] as const;
 
@@ -43,7 +43,13 @@ export function phoneDevice(phone: Phone, { companion, pbx }: PhoneSurroundings)
         missed_calls: phone.missed,
       },
       attributes: {
-        state: { companion, pbx, phone: phone.id, endpoint: phone.endpoint },
+        state: {
+          companion,
+          pbx,
+          phone: phone.id,
+          endpoint: phone.endpoint,
+          phone_name: plain(phone.name),
+        },
         connected_line: partyAttributes(phone.connected),
         last_caller: { ...partyAttributes(phone.lastCaller), time: phone.lastCaller?.time ?? null },
       },
