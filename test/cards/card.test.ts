@@ -181,7 +181,7 @@ describe('retrieving', () => {
     const callService = answers({ ok: true, result: {} });
     await show(hassOf([ONE_CALL, KITCHEN], { callService }));
     await press('.act');
-    const fields = { pbx: 'home', lot: 'default', space: '701', phone: 'pjsip_6001' };
+    const fields = { pbx: 'home', lot: 'default', space: '701', phone: 'pjsip_6001', via: 'card' };
     expect(callService.mock.calls).toEqual([['script', 'asterisk_retrieve', fields, undefined, false, true]]);
     expect(texts('[role=status] .notice.done p')).toEqual(['Front door goes to Kitchen.']);
     await vi.advanceTimersByTimeAsync(8000);

@@ -205,7 +205,9 @@ describe('retrieving', () => {
       },
     });
     expect(await retrieve(hass, fields)).toEqual({ ok: true });
-    expect(calls).toEqual([['script', 'asterisk_retrieve', fields, undefined, false, true]]);
+    expect(calls).toEqual([
+      ['script', 'asterisk_retrieve', { ...fields, via: 'card' }, undefined, false, true],
+    ]);
   });
 
   const answering = (response: unknown) => hassOf([], { callService: () => Promise.resolve({ response }) });

@@ -24,7 +24,8 @@ export function canRetrieve(hass: Hass): boolean {
 /** Runs the script as the signed-in user. Never throws: a refusal is an answer. */
 export async function retrieve(hass: Hass, fields: RetrieveFields): Promise<Outcome> {
   try {
-    const answer = await hass.callService(DOMAIN, SCRIPT, { ...fields }, undefined, false, true);
+    const data = { ...fields, via: 'card' };
+    const answer = await hass.callService(DOMAIN, SCRIPT, data, undefined, false, true);
     return readAnswer(answer?.response);
   } catch (error) {
     return { ok: false, message: plain((error as { message?: unknown } | null)?.message) };

@@ -356,8 +356,12 @@ const variants = css`
       align-items: baseline;
     }
     .act {
-      padding: 0 12px;
       height: 44px;
+    }
+  }
+  @container (max-width: 340px) {
+    .act {
+      padding: 0 12px;
     }
     .act span:not(.spinner) {
       display: none;
