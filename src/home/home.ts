@@ -144,17 +144,21 @@ export class Home {
     );
   }
 
-  #statesPublishers(notices: Notices): readonly Publisher[] {
-    const link = this.#link;
-    if (link === null) return [];
+  #statesPublishers(): readonly Publisher[] {
     const { companion, log } = this.#options;
+    return this.#link === null ? [] : [new StatesPublisher(this.#link, companion, log)];
+  }
+
+  /** Without a broker there are bare states; says what one would add. */
+  #sayWhatIsMissing(notices: Notices): void {
+    if (this.#mqtt !== null) {
+      notices.dismiss('broker');
+      return;
+    }
     const message =
       'There is no MQTT broker, so Asterisk shows as bare states: no devices, no buttons, no locks, no areas. ' +
       'Install the app *Mosquitto broker*, add the integration *MQTT*, and restart Asterisk Companion.';
-    link.onConnect(async () =>
-      notices.show('broker', 'Asterisk Companion: a broker would add to it', message),
-    );
-    return [new StatesPublisher(link, companion, log)];
+    notices.show('broker', 'Asterisk Companion: a broker would add to it', message);
   }
 
   #command(ref: DeviceRef, key: string, payload: string): void {

@@ -73,7 +73,7 @@ function entitiesOf(id: string, slug: string, opens: boolean): readonly Entity[]
     },
     { platform: 'sensor', key: 'last_visit', name: 'Last visit', deviceClass: 'timestamp' },
     { platform: 'button', key: 'answer', name: 'Answer', icon: 'mdi:phone', command: ask('answer') },
-    { platform: 'button', key: 'ignore', name: 'Ignore', icon: 'mdi:phone-hangup', command: ask('hang_up') },
+    { platform: 'button', key: 'ignore', name: 'Ignore', icon: 'mdi:phone-hangup', command: ask('ignore') },
     ...(opens ? door : []),
   ];
 }

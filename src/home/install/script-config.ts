@@ -3,15 +3,15 @@
  * waits for `asterisk_action_result` in parallel, so that it cannot miss the answer. It uses nothing that a
  * non-admin may not call.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ActionDeclaration, FieldMeta } from '../../actions/action.ts';
 import { hashOf } from './hash.ts';
 
 export const ACTION_EVENT = 'asterisk_action';
 export const RESULT_EVENT = 'asterisk_action_result';
 
-/** s. Longer than any action takes; then the companion is not there. */
-const PATIENCE = 60;
+/** s. Longer than any action takes: a phone may ring for two minutes. */
+const PATIENCE = 180;
 
 /** What a script of ours carries to tell whose it is and whether someone edited it. */
 const MARK = 'asterisk_companion';
@@ -26,7 +26,7 @@ export function scriptOf(action: ActionDeclaration, companion: string): ScriptCo
     description: `${action.description} Managed by Asterisk Companion: once edited, it is yours and no longer updated.`,
     mode: 'parallel',
     max: 50,
-    fields: { ...fieldsOf(action.fields), pbx: PBX_FIELD },
+    fields: fieldsOf(action.fields),
     sequence: sequenceOf(action, companion),
   };
   return { ...config, variables: { [MARK]: `${companion} ${hashOf(config)}` } };
@@ -41,19 +41,11 @@ export function ownerOf(config: ScriptConfig): { companion: string; untouched: b
   return { companion, untouched: alone && hash === hashOf(rest) };
 }
 
-const PBX_FIELD = {
-  name: 'PBX',
-  description: 'Which Asterisk, by its name in the settings. Needed only where there are several.',
-  selector: { text: {} },
-  required: false,
-  advanced: true,
-};
-
 function fieldsOf(fields: z.ZodObject): Record<string, object> {
   return Object.fromEntries(
-    Object.entries(fields.shape).map(([key, schema]) => {
-      const { title, description, example, selector } = (schema as z.ZodType).meta() as unknown as FieldMeta;
-      const required = !(schema as z.ZodType).safeParse(undefined).success;
+    Object.entries(fields.shape as Record<string, z.ZodType>).map(([key, schema]) => {
+      const { title, description, example, selector } = metaOf(schema);
+      const required = !schema.safeParse(undefined).success;
       return [
         key,
         { name: title, description, required, ...(example === undefined ? {} : { example }), selector },
@@ -62,12 +54,21 @@ function fieldsOf(fields: z.ZodObject): Record<string, object> {
   );
 }
 
+/** What a field says of itself; `.optional()` and `.default()` wrap what says it. */
+function metaOf(schema: z.ZodType): FieldMeta {
+  const meta = schema.meta();
+  if (meta === undefined && (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)) {
+    return metaOf(schema.unwrap() as z.ZodType);
+  }
+  return meta as unknown as FieldMeta;
+}
+
 /**
  * The fields travel as JSON behind a prefix: a template's result that looks like a number or a list would arrive as
  * one, and `+49…` without its plus.
  */
 function sequenceOf(action: ActionDeclaration, companion: string): object[] {
-  const given = [...Object.keys(action.fields.shape), 'pbx']
+  const given = Object.keys(action.fields.shape)
     .map((key) => `'${key}': ${key} | default(none)`)
     .join(', ');
   const late = JSON.stringify({

@@ -2,6 +2,7 @@
  * The connection to the broker. Each connection is a client of its own, so that nothing which was on its way when
  * one broke is sent again later: a ring must not be told minutes after it was over. Reconnects for ever.
  */
+import { randomBytes } from 'node:crypto';
 import { connect, type IClientPublishOptions, type IPublishPacket, type MqttClient } from 'mqtt';
 import type { HomeLog } from '../log.ts';
 
@@ -42,6 +43,7 @@ const OLD_BROKER = new Set([1, 132]);
 
 export class Broker {
   readonly #options: BrokerOptions;
+  readonly #name: string;
   readonly #will: { topic: string; payload: string };
   readonly #events: BrokerEvents;
   readonly #log: HomeLog;
@@ -54,14 +56,19 @@ export class Broker {
   #stopped = false;
   #problem: string | null = null;
 
-  /** @param will what the broker publishes, retained, when we vanish */
+  /**
+   * @param name start of the client id, which a broker's log shows
+   * @param will what the broker publishes, retained, when we vanish
+   */
   constructor(
     options: BrokerOptions,
+    name: string,
     will: { topic: string; payload: string },
     events: BrokerEvents,
     log: HomeLog,
   ) {
     this.#options = options;
+    this.#name = name;
     this.#will = will;
     this.#events = events;
     this.#log = log;
@@ -125,6 +132,7 @@ export class Broker {
     const { url, username, password, ca, verify } = this.#options;
     const client = connect(url, {
       protocolVersion: this.#version,
+      clientId: `${this.#name}_${randomBytes(4).toString('hex')}`,
       clean: true,
       reconnectPeriod: 0,
       connectTimeout: 10_000,

@@ -66,6 +66,7 @@ export class MqttPublisher implements Publisher {
     this.#retained = new Retained((topic, payload) => void this.#keep(topic, payload));
     this.#broker = new Broker(
       options,
+      `asterisk_${origin.companion}`,
       { topic: this.#topics.status, payload: 'offline' },
       {
         onConnect: () => void this.#connected(),

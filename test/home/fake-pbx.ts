@@ -1,0 +1,182 @@
+/** A PBX that does what a test tells it, seen through the same window as a real one. */
+import type {
+  DoorbellHappening,
+  Happening,
+  ParkingHappening,
+  PhoneHappening,
+} from '../../src/pbx/happenings.ts';
+import type { Call, Change, Doorbell, ParkingLot, PbxStatus, PbxView, Phone } from '../../src/pbx/model.ts';
+
+/** When everything in the tests happens. */
+export const NOW = '2026-11-24T10:00:00.000Z';
+
+export class FakePbx implements PbxView {
+  readonly id: string;
+  status: PbxStatus = { up: true, since: NOW, version: '22.10.1', problem: null };
+  readonly phoneRows = new Map<string, Phone>();
+  readonly doorbellRows = new Map<string, Doorbell>();
+  readonly lotRows = new Map<string, ParkingLot>();
+  callRows: Call[] = [];
+  readonly #changes = new Set<(change: Change) => void>();
+  readonly #happenings = new Set<(happening: Happening) => void>();
+
+  readonly calls: PbxView['calls'] = {
+    all: () => this.callRows,
+    get: (id) => this.callRows.find((call) => call.id === id),
+    channel: () => undefined,
+    channelsOf: () => [],
+    peer: () => undefined,
+  };
+
+  readonly phones: PbxView['phones'] = {
+    all: () => [...this.phoneRows.values()],
+    get: (id) => this.phoneRows.get(id),
+    find: (text) => this.phoneRows.get(text),
+    byEndpoint: (endpoint) => [...this.phoneRows.values()].find((phone) => phone.endpoint === endpoint),
+    resetMissed: (id) => this.phone({ id, missed: 0 }),
+    noteDialled: (id, lastDialled) => this.phone({ id, lastDialled }),
+  };
+
+  readonly doorbells: PbxView['doorbells'] = {
+    all: () => [...this.doorbellRows.values()],
+    get: (id) => this.doorbellRows.get(id),
+    find: (text) => this.doorbellRows.get(text),
+    dismiss: () => {},
+    opened: (id, way, who) => this.doorbellEvent({ type: 'opened', doorbell: id, way, who }),
+  };
+
+  readonly parking: PbxView['parking'] = {
+    all: () => [...this.lotRows.values()],
+    get: (id) => this.lotRows.get(id),
+    find: (text) => [...this.lotRows.values()].find((lot) => lot.id === text || lot.name === text),
+  };
+
+  readonly ami: PbxView['ami'] = null as never;
+
+  constructor(id = 'home') {
+    this.id = id;
+  }
+
+  onChange(listener: (change: Change) => void): () => void {
+    this.#changes.add(listener);
+    return () => this.#changes.delete(listener);
+  }
+
+  onHappening(listener: (happening: Happening) => void): () => void {
+    this.#happenings.add(listener);
+    return () => this.#happenings.delete(listener);
+  }
+
+  get listeners(): number {
+    return this.#changes.size + this.#happenings.size;
+  }
+
+  change(change: Change): void {
+    for (const listener of this.#changes) listener(change);
+  }
+
+  happen(happening: Happening): void {
+    for (const listener of this.#happenings) listener(happening);
+  }
+
+  setStatus(status: Partial<PbxStatus>): void {
+    this.status = { ...this.status, ...status };
+    this.change({ subject: 'pbx', id: this.id });
+  }
+
+  /** Adds a phone, or changes some of what it is. */
+  phone(row: Partial<Phone> & { readonly id: string }): void {
+    const before = this.phoneRows.get(row.id);
+    const number = row.id.replace(/^\D+/, '');
+    this.phoneRows.set(row.id, {
+      endpoint: `PJSIP/${number}`,
+      name: `Phone ${number}`,
+      state: 'idle',
+      registered: true,
+      connected: null,
+      lastCaller: null,
+      lastDialled: '',
+      missed: 0,
+      channels: [],
+      ...before,
+      ...row,
+    });
+    this.change({ subject: 'phone', id: before === undefined || row.name !== undefined ? '*' : row.id });
+  }
+
+  doorbell(row: Partial<Doorbell> & { readonly id: string }): void {
+    const before = this.doorbellRows.get(row.id);
+    this.doorbellRows.set(row.id, {
+      name: 'Front door',
+      endpoint: 'PJSIP/8000',
+      answer_on: ['PJSIP/6001'],
+      state: 'idle',
+      press: null,
+      last: null,
+      ...before,
+      ...row,
+    });
+    this.change({ subject: 'doorbell', id: before === undefined || row.name !== undefined ? '*' : row.id });
+  }
+
+  lot(row: Partial<ParkingLot> & { readonly id: string }): void {
+    const before = this.lotRows.get(row.id);
+    this.lotRows.set(row.id, {
+      name: row.id,
+      spaces: { first: '701', last: '720' },
+      timeout: 45,
+      parked: [],
+      ...before,
+      ...row,
+    });
+    this.change({ subject: 'parking', id: before === undefined ? '*' : row.id });
+  }
+
+  removePhone(id: string): void {
+    this.phoneRows.delete(id);
+    this.change({ subject: 'phone', id: '*' });
+  }
+
+  doorbellEvent(row: Partial<DoorbellHappening> & Pick<DoorbellHappening, 'type'>): void {
+    this.happen({
+      subject: 'doorbell',
+      time: NOW,
+      pbx: this.id,
+      doorbell: 'front_door',
+      name: 'Front door',
+      call: '1764000000.1',
+      caller: { name: 'Doorbell', number: '8000' },
+      extension: '600',
+      ...row,
+    });
+  }
+
+  phoneEvent(row: Partial<PhoneHappening> & Pick<PhoneHappening, 'type'>): void {
+    const phone = { id: 'pjsip_6001', endpoint: 'PJSIP/6001', name: 'Kitchen' };
+    this.happen({ subject: 'phone', time: NOW, pbx: this.id, phone, ...row });
+  }
+
+  parkingEvent(row: Partial<ParkingHappening> & Pick<ParkingHappening, 'type'>): void {
+    this.happen({
+      subject: 'parking',
+      time: NOW,
+      pbx: this.id,
+      lot: 'default',
+      space: '701',
+      call: '1764000000.1',
+      caller: { name: 'Doorbell', number: '8000' },
+      parked_by: 'Front door',
+      ...row,
+    });
+  }
+}
+
+/** A small house: two phones, a doorbell, a lot. */
+export function house(id = 'home'): FakePbx {
+  const pbx = new FakePbx(id);
+  pbx.phone({ id: 'pjsip_6001', name: 'Kitchen' });
+  pbx.phone({ id: 'pjsip_6002', name: 'Office', registered: false, state: 'unavailable' });
+  pbx.doorbell({ id: 'front_door' });
+  pbx.lot({ id: 'default' });
+  return pbx;
+}
