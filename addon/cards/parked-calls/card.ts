@@ -239,7 +239,7 @@ export class ParkedCallsCard extends LitElement {
   /** A row that goes takes the focus with it: the next button gets it, so that the keyboard stays here. */
   #keepFocus(): void {
     if (!this.#focused || this.renderRoot.querySelector(':focus')) return;
-    this.renderRoot.querySelector<HTMLElement>('.act, h2')?.focus();
+    (this.renderRoot.querySelector<HTMLElement>('.act') ?? this.renderRoot.querySelector('h2'))?.focus();
   }
 
   #selected(pbx: string): Phone | null {

@@ -366,6 +366,22 @@ const variants = css`
     .act span:not(.spinner) {
       display: none;
     }
+    .compact .call {
+      grid-template: 'space who act' auto 'space times act' auto 'bar bar bar' auto / auto minmax(0, 1fr) auto;
+    }
+  }
+  @container (max-width: 240px) {
+    .call,
+    .compact .call {
+      grid-template: 'space who who' auto 'times times act' auto 'bar bar bar' auto / auto minmax(0, 1fr) auto;
+    }
+    .times {
+      flex-wrap: wrap;
+      column-gap: 8px;
+      row-gap: 0;
+      white-space: normal;
+      text-align: start;
+    }
   }
   @media (prefers-reduced-motion: reduce) {
     .call,
