@@ -45,8 +45,8 @@ const EXPLAIN = {
   permission: (action: string, reason: string) =>
     `Asterisk refused ${action}: ${reason}. Give the AMI user the write class that this action needs ` +
     `(manager show command ${action})`,
-  unknown_action: (action: string, reason: string) =>
-    `Asterisk does not know ${action}: ${reason}. The module that provides it is not loaded`,
+  unknown_action: (action: string) =>
+    `Asterisk does not know the action ${action}: the module that provides it is not loaded`,
   failed: (action: string, reason: string) => `${action} failed: ${reason}`,
 };
 

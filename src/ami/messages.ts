@@ -83,7 +83,10 @@ function event<const H extends string>(
   };
 }
 
-/** As {@link event}, and its further headers are kept in `headers`, in the order of the wire. */
+/**
+ * As {@link event}, and its further headers are kept in `headers`, in the order of the wire. What follows the last
+ * declared header is such a further one whatever its name: in a UserEvent, what its sender made up.
+ */
 function openEvent<const H extends string>(
   eventClass: EventClass | null,
   ...parts: readonly (H | Part<H>)[]
@@ -148,7 +151,6 @@ export const EVENTS = {
   /** Answers an Originate with `Async`. CallerIDName is not escaped here. */
   OriginateResponse: event(
     'call',
-    'ActionID',
     'Response',
     'Channel',
     'Context',

@@ -11,9 +11,9 @@ export interface AmiLog {
 
 export interface AmiTls {
   /** Certificates to trust, PEM. Without it: Node's own store. */
-  readonly ca?: string;
+  readonly ca?: string | undefined;
   /** Name that the certificate must carry; the host's by default. */
-  readonly servername?: string;
+  readonly servername?: string | undefined;
   /** False takes any certificate. */
   readonly verify: boolean;
 }

@@ -154,9 +154,12 @@ export class EventReader {
   #readOpen(bytes: Buffer, start: number, end: number): AmiEvent {
     const values = this.#values;
     const headers: [string, string][] = [];
+    const last = values.length - 1;
+    let own = true;
     for (const [name, raw] of parseHeaders(bytes, start, end)) {
       const slot = this.#lines.get(name)?.slot ?? IGNORED;
-      if (slot >= 0 && values[slot] === null) {
+      if (own && slot >= 0 && values[slot] === null) {
+        own = slot !== last;
         values[slot] = raw === UNKNOWN ? '' : this.#shape.escaped.has(name) ? unescapeC(raw) : raw;
       } else if (slot === ACTION_ID && this.actionId === '') {
         this.actionId = raw;

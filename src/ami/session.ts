@@ -3,6 +3,7 @@
  * reach the next.
  */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import type { ActionName, AmiAction } from './actions.ts';
@@ -215,6 +216,7 @@ export class Session {
   async logoff(): Promise<void> {
     if (this.#greeted && !this.#gone) await this.answer({ Action: 'Logoff' }, LOGOFF_MS).catch(() => {});
     this.close({ code: 'closed', message: 'stopped' });
+    if (this.#socket?.closed === false) await once(this.#socket, 'close');
   }
 
   /** Closes at once; further calls do nothing. */
@@ -314,7 +316,8 @@ export class Session {
 
   async #askVersion(): Promise<string> {
     const settings = await this.#optional({ Action: 'CoreSettings' });
-    return settings?.get('AsteriskVersion') ?? '';
+    // what follows + or ~ is a distribution's own: 22.10.1+dfsg+~cs6.17.60671434-1
+    return settings?.get('AsteriskVersion').replace(/[+~].*$/, '') ?? '';
   }
 
   async #askRights(): Promise<AmiRights> {

@@ -12,7 +12,7 @@ export interface PbxOptions {
 
 export interface PhoneOptions {
   readonly endpoint: string;
-  readonly name?: string;
+  readonly name?: string | undefined;
   readonly hidden?: boolean;
 }
 

@@ -80,10 +80,7 @@ export const doorbell = z
     answer_on: z.array(endpoint).default([]).describe('Phones that may be rung for this door.'),
     open: openShape.optional().describe('How its door is opened: one of `dtmf`, `action`, `http`, `call`.'),
   })
-  .transform(({ open, ...rest }) => {
-    const way = open && openSettings(open, rest.endpoint);
-    return way ? { ...rest, open: way } : rest;
-  });
+  .transform(({ open, ...rest }) => ({ ...rest, open: open ? openSettings(open, rest.endpoint) : null }));
 
 /** Null when no way is given; checks.ts makes that, and more than one, a problem. */
 function openSettings(open: z.output<typeof openShape>, own: string): OpenSettings | null {

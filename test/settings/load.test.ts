@@ -299,7 +299,7 @@ describe('the app’s options', () => {
         answer_on: [],
         open: { kind: 'call', dial: '8000', digits: '12' },
       },
-      { name: 'F', endpoint: 'PJSIP/6', extensions: [], answer_on: [] },
+      { name: 'F', open: null, endpoint: 'PJSIP/6', extensions: [], answer_on: [] },
     ]);
   });
 

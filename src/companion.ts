@@ -1,0 +1,141 @@
+/** Puts the rooms together. The only file that knows them all. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { type ActionPorts, createRegistry, type OpenWay, type Registry } from './actions/index.ts';
+import { AmiClient } from './ami/index.ts';
+import { Home, type HomeOptions } from './home/index.ts';
+import { MemoryFile, Pbx } from './pbx/index.ts';
+import type { Settings } from './settings/index.ts';
+import { type Supervisor, type Surroundings, supervisorOf } from './settings/supervisor.ts';
+
+export interface CompanionPorts {
+  readonly log: Logger;
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Where this repository, or the image made of it, has what it brings into Home Assistant. */
+const CARD = fileURLToPath(new URL('../dist/cards/asterisk-companion-cards.js', import.meta.url));
+const BLUEPRINTS = fileURLToPath(new URL('../addon/blueprints', import.meta.url));
+/** Where the app sees Home Assistant's folder, and its own. */
+const CONFIG = '/homeassistant';
+const DATA = '/data';
+
+export class Companion {
+  readonly #settings: Settings;
+  readonly #ports: CompanionPorts;
+  readonly #supervisor: Supervisor | null;
+  readonly #clients: AmiClient[] = [];
+  readonly #pbxes: Pbx[] = [];
+  /** By PBX and doorbell. */
+  readonly #openWays = new Map<string, OpenWay>();
+  readonly #registry: Registry;
+  #home: Home | null = null;
+
+  constructor(settings: Settings, ports: CompanionPorts) {
+    this.#settings = settings;
+    this.#ports = ports;
+    const say = ports.log.child({ room: 'settings' });
+    this.#supervisor = supervisorOf(ports.env, {
+      info: (message) => say.info(message),
+      warn: (message) => say.warn(message),
+    });
+    this.#registry = createRegistry(this.#actionPorts());
+  }
+
+  /** Everything that is configured is started; what does not answer is waited for. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { log, version } = this.#ports;
+    log.info({ version, node: process.version }, 'Asterisk Companion starts');
+    for (const notice of this.#settings.notices) log.warn(notice);
+    const around = (await this.#supervisor?.discover(signal)) ?? null;
+    this.#startPbxes();
+    this.#home = new Home(this.#homeOptions(around));
+    this.#home.start();
+  }
+
+  /** Ends in the other order. Leaves no timer and no socket. */
+  async stop(): Promise<void> {
+    await this.#home?.stop();
+    await Promise.all(this.#pbxes.map((pbx) => pbx.stop()));
+    await Promise.all(this.#clients.map((client) => client.stop()));
+  }
+
+  #startPbxes(): void {
+    for (const { name, tls, ...asterisk } of this.#settings.asterisk) {
+      const log = this.#ports.log.child({ room: 'ami', pbx: name });
+      const client = new AmiClient({ ...asterisk, tls, log });
+      const pbxLog = this.#ports.log.child({ room: 'pbx', pbx: name });
+      const folder = this.#dataDir();
+      const memory = folder === null ? null : new MemoryFile(join(folder, `pbx-${name}.json`), pbxLog);
+      const ours = <T extends { readonly pbx?: string | undefined }>(all: readonly T[]) =>
+        all.filter((one) => (one.pbx ?? this.#settings.asterisk[0]?.name) === name);
+      const doorbells = ours(this.#settings.doorbells);
+      const pbx = new Pbx(
+        { id: name, phones: ours(this.#settings.phones), doorbells },
+        client,
+        pbxLog,
+        memory,
+      );
+      this.#clients.push(client);
+      this.#pbxes.push(pbx);
+      for (const [index, { id }] of pbx.doorbells.all().entries())
+        this.#openWays.set(`${name}/${id}`, doorbells[index]?.open ?? { kind: 'none' });
+      pbx.start();
+      client.start();
+    }
+  }
+
+  #dataDir(): string | null {
+    return this.#settings.data_dir ?? (existsSync(DATA) ? DATA : null);
+  }
+
+  #actionPorts(): ActionPorts {
+    return {
+      pbxes: this.#pbxes,
+      openWay: (pbx, doorbell) => this.#openWays.get(`${pbx}/${doorbell}`) ?? { kind: 'none' },
+      callHomeAssistant: (action, target, data) => {
+        if (this.#home === null) throw new Error('Home Assistant is not connected yet');
+        return this.#home.callHomeAssistant(action, target, data);
+      },
+      fetch,
+      log: this.#ports.log.child({ room: 'actions' }),
+      context: (pbx) => this.#settings.asterisk.find(({ name }) => name === pbx)?.context ?? 'default',
+    };
+  }
+
+  #homeOptions(around: Surroundings | null): HomeOptions {
+    const { id, mqtt, home_assistant: homeAssistant, scripts, cards, blueprints } = this.#settings;
+    const { url, username, password, ca, verify } = { ...around?.broker, ...given(mqtt) };
+    return {
+      companion: id,
+      version: this.#ports.version,
+      configurationUrl: around === null ? null : `homeassistant://config/app/${around.slug}`,
+      dataDir: this.#dataDir(),
+      mqtt:
+        url === undefined
+          ? null
+          : {
+              url,
+              ...given({ username, password, ca, verify }),
+              baseTopic: mqtt.base_topic,
+              discoveryPrefix: mqtt.discovery_prefix,
+            },
+      homeAssistant: homeAssistant ?? around?.homeAssistant ?? null,
+      scripts,
+      card: cards ? { file: CARD, wwwDir: existsSync(CONFIG) ? join(CONFIG, 'www') : null } : null,
+      blueprints: blueprints ? BLUEPRINTS : null,
+      pbxes: this.#pbxes,
+      registry: this.#registry,
+      opens: (pbx, doorbell) => this.#openWays.get(`${pbx}/${doorbell}`)?.kind !== 'none',
+      log: this.#ports.log.child({ room: 'home' }),
+    };
+  }
+}
+
+/** Without the keys that have no value: to be laid over others. */
+function given<T extends object>(values: T): { [K in keyof T]: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+}
