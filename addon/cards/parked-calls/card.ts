@@ -159,7 +159,7 @@ export class ParkedCallsCard extends LitElement {
       </button>
       <div class="heading">
         <h2 tabindex="-1">${title}</h2>
-        <div class="summary">${summary}</div>
+        <div class="summary"><bdi>${summary}</bdi></div>
       </div>
       ${this.#pickers(t).map(picker)}
     </header>`;

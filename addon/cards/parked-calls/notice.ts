@@ -22,7 +22,7 @@ export function noticeRegion(notice: Notice | null, words: Words, close: () => v
       notice &&
       html`<div class="notice ${notice.kind}">
         ${SIGNS[notice.kind]}
-        <p>${notice.text}</p>
+        <p><bdi>${notice.text}</bdi></p>
         <button type="button" title=${words.close} aria-label=${words.close} @click=${close}>
           ${icon('close')}
         </button>

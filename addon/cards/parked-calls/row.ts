@@ -32,10 +32,15 @@ export function row(call: ParkedCall, view: RowView): TemplateResult {
     </div>
     <div class="times">
       ${waited(call, view)}
-      <div class="left">${left === null ? words.noLimit : left > 0 ? words.left(duration(left)) : words.timedOut}</div>
+      <div class="left"><bdi>${timeLeft(left, words)}</bdi></div>
     </div>
     ${bar(call, left, words)} ${button(name, view)}
   </li>`;
+}
+
+function timeLeft(left: number | null, words: Words): string {
+  if (left === null) return words.noLimit;
+  return left > 0 ? words.left(duration(left)) : words.timedOut;
 }
 
 function waited(call: ParkedCall, { words, now }: RowView): TemplateResult | typeof nothing {
