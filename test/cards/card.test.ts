@@ -183,7 +183,7 @@ describe('retrieving', () => {
     await press('.act');
     const fields = { pbx: 'home', lot: 'default', space: '701', phone: 'pjsip_6001', via: 'card' };
     expect(callService.mock.calls).toEqual([['script', 'asterisk_retrieve', fields, undefined, false, true]]);
-    expect(texts('[role=status] .notice.done p')).toEqual(['Front door goes to Kitchen.']);
+    expect(texts('[role=status] .notice.done p')).toEqual(['Front door is connected to Kitchen.']);
     await vi.advanceTimersByTimeAsync(8000);
     expect(find('.notice')).toBeNull();
   });

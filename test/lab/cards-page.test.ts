@@ -173,7 +173,7 @@ it('is worked with the keyboard alone', async () => {
   await page.keyboard.type('Kit');
   await page.keyboard.press('Tab');
   await page.keyboard.press(' ');
-  await page.getByText('Front door goes to Kitchen.').waitFor();
+  await page.getByText('Front door is connected to Kitchen.').waitFor();
   const fields = { pbx: 'home', lot: 'default', space: '701', phone: 'pjsip_6001', via: 'card' };
   expect(await page.evaluate(() => window.page.calls.map((call) => call[2]))).toEqual([fields]);
 

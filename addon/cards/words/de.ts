@@ -23,7 +23,7 @@ export const de: Words = {
   choosePhoneFirst: 'Bitte zuerst das Telefon wählen, das klingeln soll, dann erneut „Annehmen“ drücken.',
   noPhones: 'Kein Telefon bekannt',
   ringing: (phone, who) => `${phone} wird für ${who} gerufen …`,
-  retrieved: (phone, who) => `${who} geht an ${phone}.`,
+  retrieved: (phone, who) => `${who} ist mit ${phone} verbunden.`,
   notRetrieved: (who) => `${who} wurde nicht angenommen.`,
   noAnswer: 'Der Companion hat nicht geantwortet. Läuft er?',
   close: 'Schließen',

@@ -23,7 +23,7 @@ export const en: Words = {
   choosePhoneFirst: 'Choose the phone that should ring, then press Retrieve again.',
   noPhones: 'No phone known',
   ringing: (phone, who) => `${phone} is being rung for ${who} …`,
-  retrieved: (phone, who) => `${who} goes to ${phone}.`,
+  retrieved: (phone, who) => `${who} is connected to ${phone}.`,
   notRetrieved: (who) => `${who} was not retrieved.`,
   noAnswer: 'The companion did not answer. Is it running?',
   close: 'Close',

@@ -23,7 +23,7 @@ export const es: Words = {
   choosePhoneFirst: 'Elija primero el teléfono que debe sonar y pulse Recuperar otra vez.',
   noPhones: 'Ningún teléfono conocido',
   ringing: (phone, who) => `Llamando a ${phone} para ${who} …`,
-  retrieved: (phone, who) => `${who} pasa a ${phone}.`,
+  retrieved: (phone, who) => `${who} está en comunicación con ${phone}.`,
   notRetrieved: (who) => `La llamada de ${who} no se recuperó.`,
   noAnswer: 'El companion no respondió. ¿Está en marcha?',
   close: 'Cerrar',

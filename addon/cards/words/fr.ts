@@ -23,7 +23,7 @@ export const fr: Words = {
   choosePhoneFirst: 'Choisissez d’abord le téléphone à faire sonner, puis appuyez de nouveau sur Reprendre.',
   noPhones: 'Aucun téléphone connu',
   ringing: (phone, who) => `Appel de ${phone} pour ${who} …`,
-  retrieved: (phone, who) => `${who} passe sur ${phone}.`,
+  retrieved: (phone, who) => `${who} est en communication avec ${phone}.`,
   notRetrieved: (who) => `L’appel de ${who} n’a pas été repris.`,
   noAnswer: 'Le companion n’a pas répondu. Est-il démarré ?',
   close: 'Fermer',

@@ -23,7 +23,7 @@ export const nl: Words = {
   choosePhoneFirst: 'Kies eerst de telefoon die moet overgaan en druk dan opnieuw op Ophalen.',
   noPhones: 'Geen telefoon bekend',
   ringing: (phone, who) => `${phone} wordt gebeld voor ${who} …`,
-  retrieved: (phone, who) => `${who} gaat naar ${phone}.`,
+  retrieved: (phone, who) => `${who} is verbonden met ${phone}.`,
   notRetrieved: (who) => `${who} is niet opgehaald.`,
   noAnswer: 'De companion heeft niet geantwoord. Draait hij?',
   close: 'Sluiten',
