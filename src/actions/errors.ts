@@ -8,7 +8,7 @@ import { ActionError } from './action.ts';
  */
 export function amiError(error: unknown, who?: string): Error {
   if (!(error instanceof AmiError)) return error as Error;
-  const message = who === undefined ? error.message : `${who}: ${error.message}`;
+  const message = who === undefined ? error.message : `${who}: ${reasonOf(error)}`;
   if (error instanceof AmiInputError) return new ActionError('invalid', error.message, error.field);
   if (error instanceof AmiDisconnected) return new ActionError('unavailable', message);
   if (error instanceof AmiTimeout) return new ActionError('failed', message);
@@ -22,4 +22,9 @@ function refused(error: AmiActionError, message: string): ActionError {
   if (/blacklisted|Access Forbidden/i.test(error.reason))
     return new ActionError('forbidden', `${message}. Give the AMI user the write class system.`);
   return new ActionError('failed', message);
+}
+
+/** Of a call that failed, the reason alone: who it was for is said already. */
+function reasonOf(error: AmiError): string {
+  return error instanceof AmiActionError && error.code === 'failed' ? error.reason : error.message;
 }

@@ -102,8 +102,14 @@ async function whenAnswered({ pbx, phone, ours, other, where, target, timeout }:
 
 async function attended({ pbx, ours, other, where, target }: Handing) {
   await needTransferRight(pbx, ours, other);
-  await pbx.ami.send({ Action: 'Atxfer', Channel: ours.name, Context: where, Exten: target });
+  // The number that Atxfer types ends at the first extension that matches: 6002 became 600 (tried on Asterisk
+  // 22.10). What TRANSFER_EXTEN holds is taken whole; the `x` that is still typed is no key and goes nowhere.
+  const extension = (value: string) =>
+    pbx.ami.send({ Action: 'Setvar', Channel: ours.name, Variable: 'TRANSFER_EXTEN', Value: value });
+  await extension(target);
+  await pbx.ami.send({ Action: 'Atxfer', Channel: ours.name, Context: where, Exten: 'x' });
   const left = await until(pbx, () => apart(pbx, ours, other), DONE_MS);
+  await extension('').catch(() => {});
   if (!left) throw new ActionError('failed', 'Asterisk took the transfer, but the two still talk.');
   return 'consulting' as const;
 }
