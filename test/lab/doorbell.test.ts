@@ -1,0 +1,132 @@
+/** From a press on a real Asterisk to a real Home Assistant, and back. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { Companion } from './companion.ts';
+import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
+import { Lab } from './stack/lab.ts';
+import { until } from './stack/machine.ts';
+import type { Phone } from './stack/phone.ts';
+
+const EVENT = 'event.front_door';
+
+interface StateChanged {
+  readonly entity_id: string;
+  readonly new_state: EntityState | null;
+}
+
+let lab: Lab;
+let companion: Companion;
+let hass: HassClient;
+let kitchen: Phone;
+let living: Phone;
+let changes: EventLog<StateChanged>;
+
+beforeAll(async () => {
+  lab = Lab.attach();
+  hass = lab.homeAssistant.as('admin');
+  [kitchen, living] = await Promise.all([lab.phone('6001'), lab.phone('6002')]);
+  companion = await Companion.start(lab);
+  await hass.waitForState(EVENT, (entity) => entity.state !== 'unavailable', 20);
+});
+afterAll(async () => {
+  await companion?.stop();
+  await Promise.all([kitchen?.stop(), living?.stop()]);
+});
+beforeEach(async () => {
+  changes = await hass.record('state_changed');
+});
+afterEach(async () => {
+  await changes[Symbol.asyncDispose]();
+  await lab.asterisk().rx('channel request hangup all');
+  await hass.waitForState('sensor.front_door_state', 'idle');
+});
+
+/** The types that the event entity has shown since the test began, in order. */
+function types(): unknown[] {
+  const seen = changes.data.filter(({ entity_id, new_state }) => entity_id === EVENT && new_state !== null);
+  return seen.map(({ new_state }) => new_state?.attributes.event_type);
+}
+
+it('shows one ring within a second, and missed when nobody answers', async () => {
+  const began = Date.now();
+  await using press = await lab.doorbell('8000').press('600', { giveUpAfter: 3 });
+  const ring = await hass.waitForState(EVENT, (entity) => entity.attributes.event_type === 'ring', 2);
+  const took = Date.parse(ring.last_changed) - began;
+  expect(ring.attributes).toMatchObject({
+    device_class: 'doorbell',
+    caller_name: 'Doorbell',
+    caller_number: '8000',
+  });
+  expect(took).toBeLessThan(1000);
+  await kitchen.waitFor('ringing');
+  await press.waitFor('cancelled');
+  await hass.waitForState(EVENT, (entity) => entity.attributes.event_type === 'missed');
+  await hass.waitForState('sensor.front_door_state', 'idle');
+  expect(types()).toEqual(['ring', 'missed']);
+});
+
+it('shows who answered', async () => {
+  await using press = await lab.doorbell('8000').press('600');
+  await living.answer();
+  await press.waitFor('answered');
+  const answered = await hass.waitForState(EVENT, (entity) => entity.attributes.event_type === 'answered');
+  expect(answered.attributes).toMatchObject({
+    by: 'Living room',
+    caller_name: 'Doorbell',
+    caller_number: '8000',
+  });
+  await hass.waitForState('sensor.living_room_state', 'in_call');
+  await press.hangUp();
+  await hass.waitForState('sensor.front_door_state', 'idle');
+  expect(types()).toEqual(['ring', 'answered', 'ended']);
+  expect((await hass.getState('sensor.kitchen_missed_calls'))?.state).toBe('1');
+});
+
+it('starts an automation by Home Assistant’s own doorbell trigger', async () => {
+  await hass.writeAutomation('lab_rang', {
+    alias: 'Rang',
+    triggers: [{ trigger: 'doorbell.rang', target: { entity_id: EVENT } }],
+    actions: [{ event: 'lab_rang' }],
+  });
+  await using rang = await hass.record('lab_rang');
+  await using press = await lab.doorbell('8000').press('600', { giveUpAfter: 1 });
+  await rang.waitFor('the automation', () => true, 3);
+  await press.waitFor('cancelled');
+  await hass.removeAutomation('lab_rang');
+  expect(rang.events).toHaveLength(1);
+});
+
+it('opens the door: the digits reach the doorbell, in order and once', async () => {
+  await using press = await lab.doorbell('8000').press('600');
+  await kitchen.answer();
+  await hass.callService('lock.open', {}, { target: { entity_id: 'lock.front_door_door' } });
+  await press.waitForDigits('#9');
+  const lock = await hass.waitForState('lock.front_door_door', 'open');
+  expect(lock.attributes.problem).toBeNull();
+  await hass.waitForState('lock.front_door_door', 'locked');
+  expect(press.digits).toBe('#9');
+});
+
+it('says clearly that there is no call to open the door on', async () => {
+  await hass.callService('lock.open', {}, { target: { entity_id: 'lock.front_door_door' } });
+  const lock = await hass.waitForState('lock.front_door_door', (entity) => entity.attributes.problem != null);
+  expect(lock.state).toBe('locked');
+  expect(lock.attributes.problem).toMatch(/call/i);
+});
+
+it('counts a parked visitor, and joins them to the phone that a non-admin names', async () => {
+  await using press = await lab.doorbell('8000').press('444');
+  const lot = await hass.waitForState('sensor.parking_default_parked_calls', '1');
+  expect(lot.attributes.calls).toMatchObject([{ space: '701', name: 'Doorbell', number: '8000' }]);
+  await hass.waitForState('sensor.front_door_state', 'parked');
+  const wall = lab.homeAssistant.as('wall');
+  const retrieved = wall.callService('script.asterisk_retrieve', { phone: 'Kitchen' }, { respond: true });
+  await kitchen.answer();
+  expect(await retrieved).toMatchObject({ ok: true, result: {} });
+  await press.waitFor('answered');
+  await hass.waitForState('sensor.parking_default_parked_calls', '0');
+  await hass.waitForState('sensor.front_door_state', 'answered');
+  const heard = press.soundPackets;
+  await until('the visitor to hear the kitchen', () => press.soundPackets > heard + 20);
+  await hass.waitForState(EVENT, (entity) => entity.attributes.event_type === 'answered');
+  expect(types()).toEqual(['ring', 'parked', 'answered']);
+});
