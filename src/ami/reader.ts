@@ -59,7 +59,7 @@ export class EventReader {
   readonly #lines = new Map<string, Line>();
   /** Values of the event being read; null: the header has not come. */
   readonly #values: (string | null)[];
-  readonly #build: (values: readonly (string | null)[]) => AmiEvent;
+  #build: Builder | null = null;
   #first: Line | null = null;
   #learnt = 0;
 
@@ -68,7 +68,6 @@ export class EventReader {
     this.endsList = endsList;
     this.#shape = shape;
     this.#values = shape.headers.map(() => null);
-    this.#build = compile(name, shape.headers);
     this.#lines.set('ActionID', new Line('ActionID', ACTION_ID, false));
     for (const [slot, header] of shape.headers.entries()) {
       this.#lines.set(header, new Line(header, slot, shape.escaped.has(header)));
@@ -135,6 +134,11 @@ export class EventReader {
       expected = line.next;
       at = stop + 2;
     }
+    return this.#event(values);
+  }
+
+  #event(values: readonly (string | null)[]): AmiEvent {
+    this.#build ??= builder(this.name, this.#shape.headers);
     return this.#build(values);
   }
 
@@ -167,16 +171,29 @@ export class EventReader {
         headers.push([name, name === 'ChanVariable' ? unescapeC(raw) : raw]);
       }
     }
-    return Object.assign(this.#build(values), { headers });
+    return Object.assign(this.#event(values), { headers });
   }
+}
+
+type Builder = (values: readonly (string | null)[]) => AmiEvent;
+
+const BUILDERS = new Map<string, Builder>();
+
+/** The {@link compile}d builder of a kind; one for all connections, made when the first such event comes. */
+function builder(name: string, headers: readonly string[]): Builder {
+  const known = BUILDERS.get(name);
+  if (known !== undefined) return known;
+  const build = compile(name, headers);
+  BUILDERS.set(name, build);
+  return build;
 }
 
 /**
  * A function that makes the event's object in one go. Objects of one kind then share one hidden class; filled by
  * computed keys instead they become dictionaries, and reading took three times as long.
  */
-function compile(name: string, headers: readonly string[]): (values: readonly (string | null)[]) => AmiEvent {
+function compile(name: string, headers: readonly string[]): Builder {
   const fields = headers.map((header, slot) => `${JSON.stringify(header)}: v[${slot}] ?? ''`);
   // the names are constants of messages.ts, never something from the wire
-  return new Function('v', `return { Event: ${JSON.stringify(name)}, ${fields.join(', ')} };`) as never;
+  return new Function('v', `return { Event: ${JSON.stringify(name)}, ${fields.join(', ')} };`) as Builder;
 }

@@ -1,0 +1,103 @@
+/**
+ * One measurement in a process of its own: `ami-peer.ts CLIENT PORT all|none`. Says `ready` once logged in and then,
+ * after the last event, how many it saw.
+ */
+import { createRequire } from 'node:module';
+import { AmiClient, EVENTS, type EventHandlers } from '../src/ami/index.ts';
+
+/** Calls `ready` once logged in. `seen`: for each event, with its Uniqueid; `last`: on the last one. */
+type Start = (
+  port: number,
+  all: boolean,
+  ready: () => void,
+  seen: (id: string) => void,
+  last: () => void,
+) => void;
+
+const require = createRequire(import.meta.url);
+
+const login = { host: '127.0.0.1', username: 'bench', secret: 'bench' };
+
+const ours: Start = (port, all, ready, seen, last) => {
+  const client = new AmiClient({ ...login, port, tls: false });
+  const names = Object.keys(EVENTS).filter((name) => name !== 'UserEvent' && name !== 'FullyBooted');
+  // biome-ignore lint/suspicious/noExplicitAny: one handler for every kind
+  const every = Object.fromEntries(names.map((name) => [name, (event: any) => seen(event.Uniqueid ?? '')]));
+  if (all) client.listen(every as EventHandlers);
+  client.listen({
+    UserEvent: (event) => {
+      if (event.UserEvent === 'BenchEnd') last();
+      else if (all) seen(event.Uniqueid);
+    },
+  });
+  client.onStatus(({ state }) => {
+    if (state === 'up') ready();
+  });
+  client.start();
+};
+
+const asteriskManager: Start = (port, all, ready, seen, last) => {
+  const ami = require('asterisk-manager')(undefined);
+  Object.assign(ami.options, { port, ...login, password: login.secret, events: true });
+  ami.connect(port, login.host, () => ami.login(() => ready()));
+  // biome-ignore lint/suspicious/noExplicitAny: the package has no types
+  const count = (event: any) => {
+    if (event.event !== 'FullyBooted' && event.userevent !== 'BenchEnd') seen(event.uniqueid ?? '');
+  };
+  if (all) ami.on('managerevent', count);
+  ami.on('userevent-benchend', last);
+};
+
+const yana: Start = (port, all, ready, seen, last) => {
+  // it calls util.isArray, which Node has dropped
+  require('node:util').isArray ??= Array.isArray;
+  const Yana = require('yana');
+  const ami = new Yana({
+    host: login.host,
+    port,
+    login: login.username,
+    password: login.secret,
+    events: true,
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: the package has no types
+  const count = (event: any) => {
+    if (event.Event !== 'FullyBooted' && event.UserEvent !== 'BenchEnd') seen(event.Uniqueid ?? '');
+  };
+  if (all) ami.on('event', count);
+  ami.on('UserEvent-BenchEnd', last);
+  ami.connect(ready);
+};
+
+const CLIENTS: Readonly<Record<string, Start>> = { ours, 'asterisk-manager': asteriskManager, yana };
+
+const [name = '', port = '', what = ''] = process.argv.slice(2);
+const start = CLIENTS[name];
+if (start === undefined) throw new Error(`no client ${name}`);
+
+let events = 0;
+let check = 0;
+const heapMb: number[] = [];
+
+/** Events between two looks at the heap. */
+const LOOK = 300_000;
+
+start(
+  Number(port),
+  what === 'all',
+  () => process.send?.('ready'),
+  (id) => {
+    events++;
+    check += id.length;
+    if (events % LOOK === 0) heapMb.push(heap());
+  },
+  () => {
+    const peakRssMb = process.resourceUsage().maxRSS / 1024;
+    process.send?.({ events, check, peakRssMb, heapMb }, () => process.exit());
+  },
+);
+
+function heap(): number {
+  if (process.env.BENCH_HEAP === undefined) return 0;
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed / 2 ** 20;
+}
