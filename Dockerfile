@@ -20,10 +20,11 @@ ENV NODE_ENV=production \
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 CMD ["/usr/bin/companion-healthy"]
 
 ARG BUILD_VERSION=0.1.0
+ARG BUILD_ARCH="aarch64|amd64"
 LABEL \
     io.hass.version="${BUILD_VERSION}" \
     io.hass.type="app" \
-    io.hass.arch="aarch64|amd64" \
+    io.hass.arch="${BUILD_ARCH}" \
     org.opencontainers.image.title="Asterisk Companion" \
     org.opencontainers.image.description="Doorbells, phones, calls and parking lots of an Asterisk PBX in Home Assistant" \
     org.opencontainers.image.version="${BUILD_VERSION}" \

@@ -1,0 +1,180 @@
+/** What the Supervisor reads: config.yaml and the files beside it. */
+import { glob, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { loadSettings } from '../../src/settings/index.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const read = (name: string) => readFile(join(root, name), 'utf8');
+const readYaml = async (name: string) => parse(await read(name));
+
+type OptionType = string | readonly OptionType[] | { readonly [key: string]: OptionType };
+interface Config {
+  readonly slug: string;
+  readonly version: string;
+  readonly schema: Readonly<Record<string, OptionType>>;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly [key: string]: unknown;
+}
+const config = (await readYaml('config.yaml')) as Config;
+const manifest = JSON.parse(await read('package.json'));
+
+/** Home Assistant's developer documentation, "App configuration", and nothing else. */
+const KNOWN_KEYS = new Set(
+  `name version slug description arch machine url startup webui boot ports ports_description host_network host_ipc
+  host_dbus host_pid host_uts devices homeassistant hassio_role hassio_api homeassistant_api docker_api privileged
+  full_access apparmor map environment audio video gpio usb uart udev devicetree kernel_modules stdin legacy options
+  schema image timeout tmpfs discovery services auth_api ingress ingress_port ingress_entry ingress_stream panel_icon
+  panel_title panel_admin backup backup_pre backup_post backup_exclude stage init watchdog realtime journald
+  breaking_versions ulimits`.split(/\s+/),
+);
+
+describe('config.yaml', () => {
+  test('has no key that the Supervisor does not know', () => {
+    expect(Object.keys(config).filter((key) => !KNOWN_KEYS.has(key))).toEqual([]);
+  });
+
+  test('is rated 7: 5, +2 for ingress, +1 for the AppArmor profile, -1 for the host’s network', async () => {
+    const points = [
+      5,
+      config.ingress === true ? 2 : 0,
+      (await stat(join(root, 'apparmor.txt'))).isFile() && config.apparmor !== false ? 1 : 0,
+      config.host_network === true ? -1 : 0,
+    ];
+    expect(points.reduce((sum, point) => sum + point)).toBe(7);
+    const costly = [
+      'privileged',
+      'full_access',
+      'docker_api',
+      'hassio_role',
+      'host_pid',
+      'host_uts',
+      'kernel_modules',
+    ];
+    expect(costly.filter((key) => config[key] !== undefined)).toEqual([]);
+  });
+
+  test('has the version of package.json, and so has the image', async () => {
+    expect(config.version).toBe(manifest.version);
+    expect(await read('Dockerfile')).toContain(`ARG BUILD_VERSION=${manifest.version}\n`);
+  });
+
+  test('is the only one that the store finds in the repository', async () => {
+    const skipped = new Set(['node_modules', 'rootfs', 'dist']);
+    const names = glob('**/config.{yaml,yml,json}', { cwd: root, exclude: (name) => skipped.has(name) });
+    expect(await Array.fromAsync(names)).toEqual(['config.yaml']);
+  });
+
+  test('gives each option a type, and each that is not optional a default', () => {
+    const { schema, options } = config;
+    expect(Object.keys(options).filter((key) => !(key in schema))).toEqual([]);
+    const optional = (type: OptionType) => typeof type === 'string' && type.endsWith('?');
+    const needed = Object.entries(schema).filter(([, type]) => !optional(type));
+    expect(needed.map(([key]) => key).filter((key) => !(key in options))).toEqual([]);
+  });
+});
+
+describe('options', () => {
+  /** A value that the option's type takes. */
+  const SAMPLES: Readonly<Record<string, unknown>> = {
+    name: 'door',
+    host: '127.0.0.1',
+    endpoint: 'PJSIP/8000',
+    answer_on: 'PJSIP/6001, PJSIP/6002',
+    extensions: '444',
+    pbx: 'door',
+    port: 5038,
+    open_method: 'POST',
+    url: 'mqtt://broker',
+    language: 'de',
+    log_level: 'debug',
+    http_token: '0123456789abcdef',
+    tls_ca: '-----BEGIN CERTIFICATE-----',
+  };
+
+  /** Every option of a mapping, but of the ways to open a door only the digits. */
+  function filled(types: Readonly<Record<string, OptionType>>): Record<string, unknown> {
+    const otherWays = ['open_entity', 'open_action', 'open_url', 'open_method', 'open_body', 'open_call'];
+    const entries = Object.entries(types).filter(([key]) => !otherWays.includes(key) && key !== 'demo');
+    return Object.fromEntries(entries.map(([key, type]) => [key, value(key, type)]));
+  }
+
+  function value(key: string, type: OptionType): unknown {
+    if (Array.isArray(type)) return [value(key, type[0])];
+    if (typeof type === 'object') return filled(type as Readonly<Record<string, OptionType>>);
+    if (key in SAMPLES) return SAMPLES[key];
+    const list = /^list\(([^)|]+)/.exec(type as string);
+    return list
+      ? key === 'open_without_call'
+        ? 'call'
+        : list[1]
+      : String(type).startsWith('bool')
+        ? true
+        : '12';
+  }
+
+  test('are all settings', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'options-'));
+    try {
+      const optionsFile = join(folder, 'options.json');
+      await writeFile(optionsFile, JSON.stringify(filled(config.schema)));
+      const settings = await loadSettings({ argv: [], env: {}, optionsFile });
+      expect(settings.doorbells[0]).toMatchObject({
+        answer_on: ['PJSIP/6001', 'PJSIP/6002'],
+        open: { kind: 'dtmf', digits: '12', withoutCall: { dial: '12' } },
+      });
+      expect(settings.http.token).toBe('0123456789abcdef');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('have a name and a description in English, and no other has', async () => {
+    const { configuration } = await readYaml('translations/en.yaml');
+    expect(Object.keys(configuration)).toEqual(expect.arrayContaining(Object.keys(config.schema)));
+    expect(Object.keys(configuration)).toHaveLength(Object.keys(config.schema).length);
+    for (const [key, type] of Object.entries(config.schema)) {
+      const { name, description, fields = {} } = configuration[key];
+      expect([name, description]).toEqual([expect.any(String), expect.any(String)]);
+      const inner = Array.isArray(type) ? type[0] : type;
+      const nested = typeof inner === 'object' ? Object.keys(inner) : [];
+      expect(Object.keys(fields).toSorted()).toEqual(nested.toSorted());
+      for (const field of nested) expect(fields[field].name).toEqual(expect.any(String));
+    }
+  });
+});
+
+test('apparmor.txt has one profile, named as the app', async () => {
+  const profiles = (await read('apparmor.txt')).match(/^profile \S+/gm);
+  expect(profiles).toEqual([`profile ${config.slug}`]);
+});
+
+test('the image’s bases are pinned, its Node is the project’s', async () => {
+  const bases = [...(await read('Dockerfile')).matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
+  expect(bases).toEqual([
+    `docker.io/library/node:${manifest.devDependencies.node}-trixie-slim`,
+    expect.stringMatching(/^ghcr\.io\/home-assistant\/base-debian:trixie-\d{4}\.\d{2}\.\d+$/),
+  ]);
+});
+
+test('the service’s scripts can be run', async () => {
+  for (const name of [
+    'etc/s6-overlay/s6-rc.d/companion/run',
+    'etc/s6-overlay/s6-rc.d/companion/finish',
+    'usr/bin/companion-healthy',
+  ]) {
+    expect((await stat(join(root, 'rootfs', name))).mode & 0o111).toBe(0o111);
+  }
+});
+
+test.each([
+  ['icon.png', 128, 128],
+  ['logo.png', 250, 100],
+])('%s has the size that the store asks for', async (name, width, height) => {
+  const png = await readFile(join(root, name));
+  expect(png.subarray(1, 4).toString()).toBe('PNG');
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([width, height]);
+});
