@@ -1,8 +1,9 @@
-import { Asterisk } from './stack/asterisk.ts';
-import { placeFromEnvironment } from './stack/place.ts';
-import { Tree } from './stack/tree.ts';
+import { parseArgs } from 'node:util';
+import { Lab } from './stack/lab.ts';
 
-// Runs a console command on the lab's first Asterisk: node test/lab/rx.ts 'core show channels'
-const place = placeFromEnvironment();
-const home = new Asterisk(place, Tree.at(place), 'home', 0);
-process.stdout.write(await home.rx(process.argv.slice(2).join(' ')));
+// Runs a console command on an Asterisk of the lab that is up.
+const { values, positionals } = parseArgs({
+  options: { asterisk: { type: 'string', default: 'home' } },
+  allowPositionals: true,
+});
+process.stdout.write(await Lab.attach().asterisk(values.asterisk).rx(positionals.join(' ')));

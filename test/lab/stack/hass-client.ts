@@ -174,6 +174,15 @@ export class HassClient {
     await this.rest('DELETE', `/api/config/automation/config/${id}`);
   }
 
+  /** Makes or changes a dashboard (admins only). `urlPath` must have a hyphen; it is the path to open, too. */
+  async writeDashboard(urlPath: string, config: Record<string, unknown>): Promise<void> {
+    const known = await this.ws<{ url_path: string }[]>({ type: 'lovelace/dashboards/list' });
+    if (!known.some((dashboard) => dashboard.url_path === urlPath)) {
+      await this.ws({ type: 'lovelace/dashboards/create', url_path: urlPath, title: urlPath });
+    }
+    await this.ws({ type: 'lovelace/config/save', url_path: urlPath, config });
+  }
+
   /** Ends the websocket. */
   async close(): Promise<void> {
     const connection = await this.#connection?.catch(() => undefined);

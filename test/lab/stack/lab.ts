@@ -3,9 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Asterisk } from './asterisk.ts';
 import { Broker } from './broker.ts';
+import { Browser } from './browser.ts';
 import { sweep, watchOver } from './cleanup.ts';
+import { Doorbell } from './doorbell.ts';
 import { HomeAssistant } from './homeassistant.ts';
 import { Lock } from './lock.ts';
+import { Phone, type PhoneOptions } from './phone.ts';
 import { type Place, placeFromEnvironment } from './place.ts';
 import { Tree } from './tree.ts';
 
@@ -41,6 +44,8 @@ export class Lab implements AsyncDisposable {
 
   /** Brings the parts up. They end when this lab is disposed of or this process ends, in whatever way. */
   static async start(parts: LabParts, place = placeFromEnvironment()): Promise<Lab> {
+    if (process.getuid?.() !== 0)
+      throw new Error('the lab needs root: it mounts and changes the root folder');
     await using undo = new AsyncDisposableStack();
     const lockFile = join(place.cache, `run-${place.offset}.lock`);
     undo.use(
@@ -80,6 +85,21 @@ export class Lab implements AsyncDisposable {
 
   get homeAssistant(): HomeAssistant {
     return this.#part(this.#homeAssistant, 'Home Assistant');
+  }
+
+  /** A doorbell of an Asterisk: see {@link Doorbell}. */
+  doorbell(user = '8000', asterisk = this.asterisk()): Doorbell {
+    return new Doorbell(this.place, Tree.at(this.place), asterisk, user);
+  }
+
+  /** A phone of an Asterisk, turned on and registered: see {@link Phone}. */
+  async phone(user: string, options: PhoneOptions = {}, asterisk = this.asterisk()): Promise<Phone> {
+    return new Phone(this.place, Tree.at(this.place), asterisk, user, options).start();
+  }
+
+  /** A headless Chromium: see {@link Browser}. */
+  async browser(): Promise<Browser> {
+    return Browser.start(this.place);
   }
 
   /** Ends what this process has begun: the whole stack for the one that started it. */

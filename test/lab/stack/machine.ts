@@ -1,7 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -49,10 +50,12 @@ export async function needPrograms(programs: Readonly<Record<string, string>>): 
   await commandInSight([...apt, 'install', '--no-install-recommends', ...missing]);
 }
 
-/** Whether a process runs (one that has ended but was not yet waited for does not). */
+/** Whether a process runs: one that has ended but was not yet waited for does not. */
 export function isRunning(pid: number): boolean {
-  const state = processStat(pid)?.state;
-  return state !== undefined && state !== 'Z' && state !== 'X';
+  const stat = processStat(pid);
+  if (!stat) return false;
+  // A killed program's first thread may be dead while others still hold its sockets.
+  return !['Z', 'X'].includes(stat.state) || stat.threads > 1;
 }
 
 /** When a process began, in the kernel's own ticks: with the pid, a name that no later process has. */
@@ -60,12 +63,12 @@ export function startedAt(pid: number): string | undefined {
   return processStat(pid)?.started;
 }
 
-function processStat(pid: number): { state: string; started: string } | undefined {
+function processStat(pid: number): { state: string; threads: number; started: string } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name stands in brackets and may hold blanks: count the fields behind it (proc(5)).
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', started: fields[19] ?? '' };
+    return { state: fields[0] ?? '', threads: Number(fields[17]), started: fields[19] ?? '' };
   } catch {
     return undefined;
   }
@@ -101,15 +104,39 @@ export async function until<T>(
 
 /** Makes sure that nobody listens on a TCP port of 127.0.0.1, so that what answers there is ours. */
 export async function needFreePort(port: number, wanted: string): Promise<void> {
-  const server = createServer();
   try {
-    server.listen({ host: '127.0.0.1', port, exclusive: true });
-    await once(server, 'listening');
+    await until(`port ${port} to be free`, () => isFree(port), { seconds: 3 });
   } catch (error) {
     throw new Error(
       `port ${port}, wanted for ${wanted}, is taken: end what listens there, or set LAB_PORT_BASE=100`,
       { cause: error },
     );
   }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  server.listen({ host: '127.0.0.1', port });
+  await once(server, 'listening');
   await new Promise((done) => server.close(done));
+  return true;
+}
+
+/** A port of 127.0.0.1 that is free now, over TCP and UDP. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen({ host: '127.0.0.1', port: 0 });
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const socket = createSocket('udp4');
+  try {
+    socket.bind({ address: '127.0.0.1', port, exclusive: true });
+    await once(socket, 'listening');
+    return port;
+  } catch {
+    return await freePort();
+  } finally {
+    socket.close();
+    server.close();
+  }
 }
