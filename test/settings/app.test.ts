@@ -65,7 +65,9 @@ describe('config.yaml', () => {
   test('is the only one that the store finds in the repository', async () => {
     const skipped = new Set(['node_modules', 'rootfs', 'dist']);
     const names = glob('**/config.{yaml,yml,json}', { cwd: root, exclude: (name) => skipped.has(name) });
-    expect(await Array.fromAsync(names)).toEqual(['config.yaml']);
+    const found: string[] = [];
+    for await (const name of names) found.push(name);
+    expect(found).toEqual(['config.yaml']);
   });
 
   test('gives each option a type, and each that is not optional a default', () => {

@@ -142,7 +142,7 @@ async function build(place: Place, dir: string): Promise<void> {
 }
 
 /** The Debian mirror that this machine's own apt sources name. */
-async function mirror(): Promise<string> {
+export async function mirror(): Promise<string> {
   await needIndex();
   const targets = await command(['apt-get', 'indextargets', '--format', '$(ORIGIN)|$(LABEL)|$(REPO_URI)']);
   const found = targets.split('\n').find((line) => line.startsWith('Debian|Debian|'));
