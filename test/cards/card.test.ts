@@ -91,6 +91,10 @@ describe('what it shows', () => {
     expect(texts('.summary')).toEqual(['No parked calls']);
     await change(entity(ONE_CALL.entity_id, 'unavailable'));
     expect(texts('.message strong')).toEqual(['Asterisk cannot be reached']);
+    await change({ ...lot(), entity_id: 'sensor.office' });
+    expect(texts('h3')).toEqual(['default', ONE_CALL.entity_id]);
+    await change(entity('sensor.office', 'unavailable'));
+    expect(texts('.message strong')).toEqual(['Asterisk cannot be reached']);
     await show(hassOf([]), { lots: ['sensor.gone'] });
     expect(texts('.message strong')).toEqual(['There is no entity sensor.gone.']);
     await show(hassOf([]));

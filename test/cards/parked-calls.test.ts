@@ -62,7 +62,12 @@ describe('reading the entities', () => {
   });
 
   it('finds the lots and phones among everything else', () => {
-    const others = [entity('sensor.sun', '1', { lot: 'x' }), entity('light.lot', 'on', lot().attributes)];
+    const door = { companion: 'c1', pbx: 'home', doorbell: 'front_door', lot: 'default', space: '701' };
+    const others = [
+      entity('sensor.sun', '1', { lot: 'x' }),
+      entity('light.lot', 'on', lot().attributes),
+      entity('sensor.front_door_state', 'parked', door),
+    ];
     const hass = hassOf([phone('6001', 'Kitchen'), ...others, lot()]);
     expect(findLots(hass)).toEqual([LOT]);
     expect(findPhones(hass)).toEqual(['sensor.kitchen_state']);

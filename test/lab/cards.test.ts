@@ -56,6 +56,7 @@ beforeEach(async () => {
   page = view.page;
   card = page.locator('asterisk-parked-calls');
   await card.getByText('No parked calls').waitFor({ timeout: 30_000 });
+  await page.locator('#ha-launch-screen').waitFor({ state: 'detached' });
 });
 
 afterEach(async () => {
@@ -78,14 +79,18 @@ test('a doorbell that was parked is shown, its time ticks, and Retrieve joins it
   expect(await card.locator('.name').textContent()).toBe('Doorbell');
   expect(await card.locator('.space').textContent()).toContain('701');
 
+  const lots = await card.getByRole('heading', { level: 3 }).allTextContents();
+  expect(lots).toEqual(['Parking lot default', 'Parking lot office']);
+
   const before = await waited();
   expect(before).toBeLessThan(10);
   await until('the time to tick', async () => (await waited()) >= before + 2);
   await card.getByText(/^0:5\d left$/).waitFor();
   await view.screenshot('parked-calls-light');
   await page.emulateMedia({ colorScheme: 'dark' });
-  const scheme = () => card.locator('ha-card > div').evaluate((e) => getComputedStyle(e).colorScheme);
-  await until('the dark theme', async () => (await scheme()) === 'dark');
+  // The theme fades in.
+  const colour = () => card.locator('ha-card').evaluate((e) => getComputedStyle(e).backgroundColor);
+  await until('the dark theme', async () => (await colour()) === 'rgb(28, 28, 28)');
   await view.screenshot('parked-calls-dark');
 
   await card.getByRole('combobox', { name: 'Retrieve on' }).selectOption('Kitchen');

@@ -122,23 +122,30 @@ export class ParkedCallsCard extends LitElement {
     return html`<ha-card>
       <div class=${classes} style="color-scheme:${this.hass?.themes?.darkMode ? 'dark' : 'light'}">
         ${this.#header(t, count)}
-        ${repeat(
-          this.#lots,
-          (lot) => lot.entityId,
-          (lot) =>
-            lotSection(lot, {
-              words: t,
-              heading: this.#lots.length > 1 ? this.#heading(lot) : null,
-              showFree: this.#showsFree(),
-              rowView: (call) => this.#rowView(lot, call, t),
-            }),
-        )}
-        ${this.#lots.length === 0 ? message(t.noLots, t.noLotsHint) : nothing}
+        ${this.#sections(t)}
         ${count > 0 && this.hass && !canRetrieve(this.hass) ? message(t.noScript) : nothing}
         ${noticeRegion(this.#retrieval.notice, t, () => this.#retrieval.say(null))}
         <div class="only-read" role="status" aria-live="polite">${this.announced}</div>
       </div>
     </ha-card>`;
+  }
+
+  #sections(t: Words): unknown {
+    if (this.#lots.length === 0) return message(t.noLots, t.noLotsHint);
+    if (this.#lots.every((lot) => lot.status === 'unavailable')) {
+      return message(t.unavailable, t.unavailableHint);
+    }
+    return repeat(
+      this.#lots,
+      (lot) => lot.entityId,
+      (lot) =>
+        lotSection(lot, {
+          words: t,
+          heading: this.#lots.length > 1 ? this.#heading(lot) : null,
+          showFree: this.#showsFree(),
+          rowView: (call) => this.#rowView(lot, call, t),
+        }),
+    );
   }
 
   #header(t: Words, count: number): TemplateResult {

@@ -44,7 +44,8 @@ const LOT_MODEL = 'Parking lot';
 const NO_STATE = new Set(['unavailable', 'unknown']);
 
 export function isLot(entity: EntityState | undefined): entity is EntityState {
-  return entity !== undefined && isOurs(entity, 'lot');
+  // A doorbell that is parked says in which lot, too.
+  return entity !== undefined && isOurs(entity, 'lot') && Array.isArray(entity.attributes.calls);
 }
 
 export function isPhone(entity: EntityState | undefined): entity is EntityState {
