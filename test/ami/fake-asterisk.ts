@@ -81,6 +81,11 @@ export class FakeAsterisk {
     return this.received.filter((received) => received.action === name);
   }
 
+  /** Writes to everyone who is connected, and closes once it has left. */
+  end(bytes: string): void {
+    for (const socket of this.#sockets) socket.end(bytes);
+  }
+
   /** Closes every connection; the port stays open. */
   drop(): void {
     for (const socket of this.#sockets) socket.destroy();
