@@ -2,7 +2,7 @@
  * The companion as the image runs it: `vite build --config vite.image.config.ts` puts it and all that it reads into
  * dist/image, in the repository's own layout: src/main.js, dist/cards, addon/blueprints.
  */
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
@@ -10,8 +10,8 @@ import { defineConfig, type Plugin } from 'vite';
 const root = fileURLToPath(new URL('.', import.meta.url));
 const image = join(root, 'dist/image');
 
-/** What is read at run time beside the sources' own files; folders. */
-const READ_AT_RUN_TIME = ['dist/cards', 'addon/blueprints', 'node_modules/@fastify/swagger-ui/static'];
+/** Folders that are read at run time, beside the sources' own files and what else was built into dist. */
+const READ_AT_RUN_TIME = ['addon/blueprints', 'node_modules/@fastify/swagger-ui/static'];
 
 /**
  * One file stands for many, so each must go on finding what lies beside it: in every module `import.meta.url` and
@@ -45,7 +45,8 @@ function withFiles(): Plugin {
     async writeBundle() {
       const isData = (from: string) => !/\.(ts|tsbuildinfo)$/.test(basename(from));
       await cp(join(root, 'src'), join(image, 'src'), { recursive: true, filter: isData });
-      for (const folder of READ_AT_RUN_TIME) {
+      const built = (await readdir(join(root, 'dist'))).filter((name) => name !== basename(image));
+      for (const folder of [...READ_AT_RUN_TIME, ...built.map((name) => `dist/${name}`)]) {
         await cp(join(root, folder), join(image, folder), { recursive: true });
       }
       const { name, version, type } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
