@@ -278,6 +278,16 @@ describe('a start and an end', () => {
     expect(observer.retained.has(discovery('home-doorbell-front_door'))).toBe(true);
   });
 
+  it('names what a device has no more with its platform alone, before leaving it out', async () => {
+    const first = await started();
+    await first.home.stop();
+    observer.heard.length = 0;
+    await started({ opens: () => false });
+    const topic = discovery('home-doorbell-front_door');
+    const locks = observer.on(topic).map((payload) => JSON.parse(payload).cmps.door);
+    expect(locks).toEqual([{ p: 'lock' }, undefined]);
+  });
+
   it('removes nothing of a PBX that is not up yet', async () => {
     const first = await started();
     await first.home.stop();

@@ -94,3 +94,22 @@ function platform(entity: Entity, device: Device, topics: Topics): object {
 export function stateOf(state: DeviceState): object {
   return { ...state.values, attributes: state.attributes };
 }
+
+/**
+ * The new description with the components that the old one had besides, named with nothing but their platform;
+ * null when there are none.
+ */
+export function missingComponents(old: string, wanted: string): string | null {
+  const components = (payload: string): Record<string, { p: string }> => {
+    try {
+      return JSON.parse(payload).cmps ?? {};
+    } catch {
+      return {};
+    }
+  };
+  const next = components(wanted);
+  const gone = Object.entries(components(old)).filter(([key]) => !(key in next));
+  if (gone.length === 0) return null;
+  const removed = Object.fromEntries(gone.map(([key, { p }]) => [key, { p }]));
+  return JSON.stringify({ ...JSON.parse(wanted), cmps: { ...next, ...removed } });
+}

@@ -4,7 +4,7 @@ import { type Device, type DeviceRef, type EventPayload, keyOf } from '../entiti
 import type { HomeLog } from '../log.ts';
 import type { Publisher } from '../publisher.ts';
 import { Broker, type BrokerOptions } from './broker.ts';
-import { discoveryOf, type Origin, stateOf } from './discovery.ts';
+import { discoveryOf, missingComponents, type Origin, stateOf } from './discovery.ts';
 import { Retained } from './retained.ts';
 import { type TopicOptions, Topics } from './topics.ts';
 
@@ -146,6 +146,7 @@ export class MqttPublisher implements Publisher {
     this.#reading = null;
     await this.#broker.unsubscribe(this.#topics.retained);
     if (!this.#broker.connected) return;
+    for (const [topic, payload] of held) this.#dropComponents(topic, payload);
     this.#retained.adopt(held);
     this.#sweep();
     // Last, so that nobody sees an earlier run's states as today's.
@@ -203,6 +204,17 @@ export class MqttPublisher implements Publisher {
       this.remove([ref]);
       if (ref.subject === 'pbx') this.#retained.clear(this.#topics.pbxStatus(ref.pbx));
     }
+  }
+
+  /**
+   * Home Assistant keeps an entity that is merely left out of its device's next description: it goes when it is
+   * named with nothing but its platform first.
+   */
+  #dropComponents(topic: string, held: string): void {
+    const wanted = this.#retained.wanted(topic);
+    if (wanted === undefined || this.#topics.deviceOf(topic) === null) return;
+    const gone = missingComponents(held, wanted);
+    if (gone !== null) void this.#keep(topic, gone);
   }
 
   #keep(topic: string, payload: string): Promise<void> {

@@ -18,6 +18,10 @@ export class Retained {
     this.#send(topic, payload);
   }
 
+  wanted(topic: string): string | undefined {
+    return this.#wanted.get(topic);
+  }
+
   /** Clears the topic wherever it is still held. */
   clear(topic: string): void {
     this.#wanted.delete(topic);

@@ -1,0 +1,63 @@
+/** A Home with a pretend PBX behind it and the lab's real Home Assistant in front. */
+import { Home, type HomeOptions } from '../../../src/home/index.ts';
+import { house } from '../../home/fake-pbx.ts';
+import { FakeRegistry } from '../../home/fake-registry.ts';
+import { TestLog } from '../../home/log.ts';
+import type { HassClient } from '../stack/hass-client.ts';
+import type { Lab } from '../stack/lab.ts';
+import { until } from '../stack/machine.ts';
+
+export const COMPANION = 'pretend';
+
+/** A row of Home Assistant's entity registry. */
+export interface RegistryEntry {
+  readonly entity_id: string;
+  readonly unique_id: string;
+  readonly platform: string;
+  readonly device_id: string | null;
+}
+
+export function pretend(lab: Lab, options: Partial<HomeOptions> = {}) {
+  const pbx = house('pretend');
+  const registry = new FakeRegistry();
+  const log = new TestLog();
+  const home = new Home({
+    companion: COMPANION,
+    version: '0.1.0',
+    configurationUrl: null,
+    dataDir: null,
+    mqtt: { url: lab.broker.url, baseTopic: 'asterisk_pretend', discoveryPrefix: 'homeassistant' },
+    homeAssistant: { url: lab.homeAssistant.url, token: lab.homeAssistant.users.admin.token },
+    scripts: true,
+    card: null,
+    blueprints: null,
+    pbxes: [pbx],
+    registry,
+    opens: () => true,
+    log,
+    ...options,
+  });
+  return { home, pbx, registry, log };
+}
+
+/** Our entities in the registry, by what their unique ids end with, such as `phone-pjsip_6001-state`. */
+export async function registered(admin: HassClient): Promise<Map<string, RegistryEntry>> {
+  const entries = await admin.ws<RegistryEntry[]>({ type: 'config/entity_registry/list' });
+  const start = `asterisk-${COMPANION}-pretend-`;
+  const ours = entries.filter(({ unique_id }) => String(unique_id).startsWith(start));
+  return new Map(ours.map((entry) => [entry.unique_id.slice(start.length), entry]));
+}
+
+/** Takes everything of ours out of Home Assistant. */
+export async function cleanUp(lab: Lab): Promise<void> {
+  const { home } = pretend(lab, { pbxes: [], scripts: false });
+  home.start();
+  const admin = lab.homeAssistant.as('admin');
+  await until('our entities to be gone', async () => (await registered(admin)).size === 0, { seconds: 60 });
+  for (const { id } of new FakeRegistry().actions) {
+    const path = `/api/config/script/config/asterisk_${id}` as const;
+    await admin.rest('DELETE', path).catch(() => undefined);
+    await until('the script to be gone', async () => !(await admin.getState(`script.asterisk_${id}`)));
+  }
+  await home.stop();
+}
