@@ -15,9 +15,7 @@ export const dial = declare({
   fields: z.strictObject({
     phone: field.phone('Phone to call from.'),
     number: field.number('What to dial, as on the phone.'),
-    caller_name: field
-      .phone('Name that the other side is shown instead of the phone’s own.', 'Caller name')
-      .optional(),
+    caller_name: field.callerName('Name that the other side is shown instead of the phone’s own.').optional(),
     timeout: field.ringTime,
   }),
   result: dialled,

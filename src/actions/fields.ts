@@ -27,14 +27,17 @@ export const lot = (description: string) =>
   text(80, { title: 'Parking lot', description, example: 'default', selector: TEXT });
 
 /** An extension as Asterisk dials it. Nothing that a dial string or an option list is made of (`,` `&` `/` `@`). */
-export const number = (description: string, title = 'Number') =>
+export const number = (description: string, title = 'Number', example = '600') =>
   z
     .string()
     .trim()
     .regex(/^\+?[\w*#.-]{1,64}$/, {
       error: 'takes 1 to 64 letters, digits and * # . _ - with an optional + in front',
     })
-    .meta({ title, description, example: '600', selector: TEXT } satisfies FieldMeta);
+    .meta({ title, description, example, selector: TEXT } satisfies FieldMeta);
+
+export const callerName = (description: string) =>
+  text(60, { title: 'Caller name', description, example: 'Home', selector: TEXT });
 
 /** Keys of a phone, with pauses. */
 export const DIGITS = /^[0-9*#A-Dw,]+$/;

@@ -84,7 +84,9 @@ export const retrieve = declare({
       )
       .optional(),
     lot: field.lot('Parking lot. Left out: any.').optional(),
-    space: field.number('Parking space. Left out: the call that has waited longest.', 'Space').optional(),
+    space: field
+      .number('Parking space. Left out: the call that has waited longest.', 'Space', '701')
+      .optional(),
     timeout: field.ringTime,
   }),
   result: z.object({ phone: field.phoneResult, lot: z.string(), space: z.string(), call: z.string() }),

@@ -1,5 +1,5 @@
 /** Runs actions: checks what was asked, picks the PBX, logs who asked, and answers whatever happens. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { PbxView } from '../pbx/model.ts';
 import {
   type ActionAnswer,
@@ -14,12 +14,12 @@ import { amiError } from './errors.ts';
 import * as field from './fields.ts';
 import { quote } from './find.ts';
 import { ACTIONS } from './list.ts';
-import { tidy } from './tidy.ts';
+import { inner, tidy } from './tidy.ts';
 
-/** Every action, with the field `pbx` that each of them takes. */
+/** Every action, with the field `pbx` that each of them takes; each field's `meta()` is its {@link FieldMeta}. */
 export const DECLARATIONS: readonly ActionDeclaration[] = ACTIONS.map((action) => ({
   ...action,
-  fields: action.fields.extend({ pbx: field.pbx.optional() }),
+  fields: described(action.fields.extend({ pbx: field.pbx.optional() })),
 }));
 
 export function createRegistry(ports: ActionPorts): Registry {
@@ -48,6 +48,14 @@ async function run(ports: ActionPorts, id: string, given: unknown, asker: Asker)
     const code = error.code === 'internal' ? 'failed' : error.code;
     return { ok: false, error: { ...error, code } };
   }
+}
+
+/** What `optional()` and `default()` wrapped carries its meta on the inside only. */
+function described(fields: z.ZodObject): z.ZodObject {
+  const shape = Object.entries(fields.shape as Record<string, z.ZodType>);
+  return z.strictObject(
+    Object.fromEntries(shape.map(([name, one]) => [name, one.meta({ ...inner(one).meta() })])),
+  );
 }
 
 function find(id: string): ActionDeclaration {

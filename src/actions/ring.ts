@@ -39,9 +39,12 @@ export function freshUniqueid(): string {
 export async function ring(pbx: PbxView, what: Ring): Promise<string> {
   const uniqueid = what.uniqueid ?? freshUniqueid();
   let reason: ActionError | undefined;
+  let ended = false;
   const look = () => {
     reason ??= what.abandon?.();
-    if (reason && pbx.calls.channel(uniqueid)) void hangUp(pbx, uniqueid);
+    if (!reason || ended || !pbx.calls.channel(uniqueid)) return;
+    ended = true;
+    void hangUp(pbx, uniqueid);
   };
   const stop = pbx.onChange(look);
   try {

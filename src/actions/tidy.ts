@@ -43,14 +43,14 @@ function refuseLineBreaks(field: string, value: unknown, depth = 0): void {
 }
 
 function asWanted(schema: z.ZodType, value: unknown): unknown {
-  const wantsNumber = kindOf(schema) === 'number';
+  const wantsNumber = inner(schema).type === 'number';
   if (typeof value === 'number' && !wantsNumber) return String(value);
   if (typeof value === 'string' && wantsNumber && /^\s*-?\d+(\.\d+)?\s*$/.test(value)) return Number(value);
   return value;
 }
 
-function kindOf(schema: z.ZodType): string {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
-    return kindOf(schema.unwrap() as z.ZodType);
-  return schema.type;
+/** The type within `optional()` and `default()`. */
+export function inner(schema: z.ZodType): z.ZodType {
+  const wrapped = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault;
+  return wrapped ? inner(schema.unwrap() as z.ZodType) : schema;
 }

@@ -5,7 +5,7 @@ import { type ActionContext, ActionError, declare } from './action.ts';
 import { needExtension } from './extension.ts';
 import * as field from './fields.ts';
 import { findPhone, peerOf, refOf, talking } from './find.ts';
-import { hangUp, ring } from './ring.ts';
+import { freshUniqueid, hangUp, ring } from './ring.ts';
 import { needTransferRight } from './transfer-right.ts';
 import { until } from './wait.ts';
 
@@ -83,16 +83,19 @@ async function blind({ pbx, ours, other, where, target }: Handing) {
 }
 
 async function whenAnswered({ pbx, phone, ours, other, where, target, timeout }: Handing) {
+  const uniqueid = freshUniqueid();
+  const ended = () =>
+    !pbx.calls.channel(other.uniqueid) ||
+    (apart(pbx, ours, other) && pbx.calls.channel(uniqueid)?.state !== 'Up');
   await ring(pbx, {
+    uniqueid,
     device: `Local/${target}@${where}`,
     name: target,
     becomes: { application: 'Bridge', data: `${other.name},x` },
     shows: other.caller,
     timeout,
     abandon: () =>
-      pbx.calls.channel(other.uniqueid) && !apart(pbx, ours, other)
-        ? undefined
-        : new ActionError('conflict', `${phone.name}’s call has ended meanwhile.`),
+      ended() ? new ActionError('conflict', `${phone.name}’s call has ended meanwhile.`) : undefined,
   });
   const left = await until(pbx, () => apart(pbx, ours, other), DONE_MS);
   if (!left) throw new ActionError('failed', `${target} answered, but Asterisk did not join the two.`);

@@ -1,0 +1,205 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { DECLARATIONS } from '../../src/actions/index.ts';
+import { AmiDisconnected, AmiInputError, AmiTimeout } from '../../src/ami/index.ts';
+import { bench, house, ME } from './world.ts';
+
+/** Fields that every action takes as they are, by action. */
+const VALID: Readonly<Record<string, Record<string, unknown>>> = {
+  answer: { doorbell: 'Front door', on: 'Kitchen' },
+  ignore: { doorbell: 'Front door' },
+  open_door: { doorbell: 'Front door' },
+  park: { phone: 'Kitchen', lot: 'default', timeout: 60, announce: 'Office' },
+  retrieve: { phone: 'Kitchen', lot: 'default', space: '701' },
+  dial: { phone: 'Kitchen', number: '600', caller_name: 'Home' },
+  redial: { phone: 'Kitchen' },
+  transfer: { phone: 'Kitchen', target: '600', kind: 'blind' },
+  hang_up: { phone: 'Kitchen' },
+  send_dtmf: { phone: 'Kitchen', digits: '12' },
+};
+
+it('knows every action, each with words for every field', () => {
+  expect(DECLARATIONS.map(({ id }) => id).sort()).toEqual(Object.keys(VALID).sort());
+  for (const { id, fields, icon } of DECLARATIONS) {
+    expect(icon).toMatch(/^mdi:/);
+    for (const [name, field] of Object.entries(fields.shape)) {
+      const meta = field.meta();
+      expect(meta, `${id}.${name}`).toMatchObject({
+        title: expect.any(String),
+        description: expect.any(String),
+        selector: expect.any(Object),
+      });
+      expect(meta?.example, `${id}.${name}`).toBeDefined();
+    }
+  }
+});
+
+it('refuses CR, LF and NUL in any field of any action, names the field, and sends nothing', async () => {
+  const cases = DECLARATIONS.flatMap(({ id, fields }) =>
+    Object.keys(fields.shape).map((field) => [id, field] as const),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...cases),
+      fc.string(),
+      fc.constantFrom('\r', '\n', '\0', '\r\nAction: Originate\r\n'),
+      fc.string(),
+      async ([id, field], before, evil, after) => {
+        const world = house();
+        const { registry } = bench([world]);
+        const answer = await registry.run(id, { ...VALID[id], [field]: before + evil + after }, ME);
+        expect(answer).toMatchObject({ ok: false, error: { code: 'invalid', field } });
+        if (!answer.ok) expect(answer.error.message).toContain(field);
+        expect(world.sent).toEqual([]);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+it('refuses a line break that is hidden deeper, or in the name of a field', async () => {
+  const world = house();
+  const { registry } = bench([world]);
+  const deep = await registry.run('dial', { ...VALID.dial, number: { a: ['x\r\ny'] } }, ME);
+  expect(deep).toMatchObject({ ok: false, error: { code: 'invalid', field: 'number' } });
+  const name = await registry.run('dial', { ...VALID.dial, 'x\r\nAction: y': '1' }, ME);
+  expect(name).toMatchObject({ ok: false, error: { code: 'invalid' } });
+  if (!name.ok) expect(name.error.message).not.toContain('\n');
+  expect(world.sent).toEqual([]);
+});
+
+it('answers whatever it is asked, and never throws', async () => {
+  const world = house();
+  const { registry } = bench([world]);
+  const ids = fc.oneof(fc.constantFrom(...Object.keys(VALID).filter((id) => id !== 'dial')), fc.string());
+  await fc.assert(
+    fc.asyncProperty(ids, fc.anything(), async (id, fields) => {
+      expect(typeof (await registry.run(id, fields, ME)).ok).toBe('boolean');
+    }),
+  );
+});
+
+it('names the actions that there are', async () => {
+  const { registry } = bench([house()]);
+  const answer = await registry.run('explode', {}, ME);
+  expect(answer).toEqual({
+    ok: false,
+    error: {
+      code: 'not_found',
+      field: null,
+      message:
+        'There is no action "explode"; there is answer, ignore, open_door, park, retrieve, dial, redial, ' +
+        'transfer, hang_up, send_dtmf.',
+    },
+  });
+});
+
+it('names a field that it does not know, and those that it does', async () => {
+  const { registry } = bench([house()]);
+  expect(await registry.run('hang_up', { phoen: 'Kitchen' }, ME)).toEqual({
+    ok: false,
+    error: {
+      code: 'invalid',
+      field: 'phoen',
+      message: '"phoen": no field of hang_up, which takes phone, doorbell, call, pbx.',
+    },
+  });
+});
+
+it('says every problem at once', async () => {
+  const { registry } = bench([house()]);
+  const answer = await registry.run('dial', { number: 'a&b', timeout: 0 }, ME);
+  expect(answer).toMatchObject({ ok: false, error: { code: 'invalid', field: 'phone' } });
+  if (!answer.ok) expect(answer.error.message).toMatch(/phone: .*; number: .*; timeout: /);
+});
+
+it('takes numbers for texts, texts for numbers, and empty fields for none', async () => {
+  const world = house();
+  world.channel('k.1', { endpoint: 'PJSIP/6001' });
+  const { registry } = bench([world]);
+  const fields = { phone: 6001, number: 600, timeout: '5', caller_name: '', pbx: null };
+  await registry.run('dial', fields, ME);
+  expect(world.sentOf('Originate')).toMatchObject([{ Channel: 'PJSIP/6001', Exten: '600', Timeout: 5000 }]);
+});
+
+it('picks the PBX', async () => {
+  const [home, office] = [house('home'), house('office')];
+  for (const world of [home, office]) world.channel('k.1', { endpoint: 'PJSIP/6001' });
+  const { registry } = bench([home, office]);
+  expect(await registry.run('hang_up', { phone: 'Kitchen' }, ME)).toEqual({
+    ok: false,
+    error: { code: 'invalid', field: 'pbx', message: 'Which PBX? There is home, office.' },
+  });
+  expect(await registry.run('hang_up', { phone: 'Kitchen', pbx: 'shed' }, ME)).toMatchObject({
+    ok: false,
+    error: { code: 'not_found', field: 'pbx', message: 'There is no PBX "shed"; there is home, office.' },
+  });
+  expect(await registry.run('hang_up', { phone: 'Kitchen', pbx: 'office' }, ME)).toMatchObject({ ok: true });
+  expect(home.sent).toEqual([]);
+  expect(office.sentOf('Hangup')).toHaveLength(1);
+});
+
+it('says why the PBX cannot be asked', async () => {
+  const world = house();
+  world.setStatus({ up: false, problem: 'Nobody answers at 127.0.0.1:5038' });
+  const { registry } = bench([world]);
+  expect(await registry.run('hang_up', { phone: 'Kitchen' }, ME)).toEqual({
+    ok: false,
+    error: { code: 'unavailable', field: null, message: 'Nobody answers at 127.0.0.1:5038' },
+  });
+});
+
+it.each([
+  [new AmiInputError('Channel', 'x', 'is too long'), 'invalid', 'Channel'],
+  [new AmiDisconnected('Hangup', 'the link is down'), 'unavailable', null],
+  [new AmiTimeout('Hangup', 10_000), 'failed', null],
+])('answers an error of the wire: %s', async (error, code, field) => {
+  const world = house();
+  world.channel('k.1', { endpoint: 'PJSIP/6001' });
+  world.reactions.Hangup = () => {
+    throw error;
+  };
+  const { registry } = bench([world]);
+  const answer = await registry.run('hang_up', { phone: 'Kitchen' }, ME);
+  expect(answer).toEqual({ ok: false, error: { code, field, message: error.message } });
+});
+
+it('keeps what broke inside to the log', async () => {
+  const world = house();
+  world.channel('k.1', { endpoint: 'PJSIP/6001' });
+  world.reactions.Hangup = () => {
+    throw new TypeError('secret detail');
+  };
+  const { registry, lines } = bench([world]);
+  const answer = await registry.run('hang_up', { phone: 'Kitchen' }, ME);
+  expect(answer).toEqual({
+    ok: false,
+    error: { code: 'failed', field: null, message: 'The companion failed; its log has the reason.' },
+  });
+  expect(lines).toMatchObject([['warn', 'Action not done', { err: { message: 'secret detail' } }]]);
+});
+
+it('logs one line a run: who asked, for what, and what became of it; no codes', async () => {
+  const world = house();
+  world.channel('door.1', { endpoint: 'PJSIP/8000' });
+  const { registry, lines } = bench([world]);
+  const asker = { via: 'script', name: 'Anna', userId: 'abc' } as const;
+  await registry.run('send_dtmf', { doorbell: 'Front door', digits: '7' }, asker);
+  await registry.run('hang_up', { phone: 'Nobody' }, asker);
+  expect(lines).toMatchObject([
+    [
+      'info',
+      'Send DTMF done',
+      {
+        action: 'send_dtmf',
+        via: 'script',
+        who: 'Anna',
+        userId: 'abc',
+        pbx: 'home',
+        fields: { doorbell: 'Front door', digits: '***' },
+        result: { sent: 1 },
+      },
+    ],
+    ['warn', 'Action not done', { action: 'hang_up', who: 'Anna', error: { code: 'not_found' } }],
+  ]);
+});
