@@ -135,6 +135,8 @@ export class AmiClient {
     { timeoutMs, signal }: SendOptions,
     allowed: number,
   ): Promise<Extract<Outcome, { kind: E }>> {
+    // what was listened for just before is to hear what this sets off
+    if (this.#maskDue) this.#tellMask();
     const session = this.#status.state === 'up' ? this.#session : null;
     if (session === null) {
       throw new AmiDisconnected(action.Action, this.#status.problem?.message ?? 'not connected to Asterisk');
@@ -208,11 +210,14 @@ export class AmiClient {
   #refreshMask(): void {
     if (this.#maskDue || this.#status.state !== 'up') return;
     this.#maskDue = true;
-    queueMicrotask(() => {
-      this.#maskDue = false;
-      this.#session?.refreshMask().catch((err: unknown) => {
-        this.#log.warn({ err }, 'Asterisk was not told which events are wanted now');
-      });
+    queueMicrotask(() => this.#tellMask());
+  }
+
+  #tellMask(): void {
+    if (!this.#maskDue) return;
+    this.#maskDue = false;
+    this.#session?.refreshMask().catch((err: unknown) => {
+      this.#log.warn({ err }, 'Asterisk was not told which events are wanted now');
     });
   }
 }

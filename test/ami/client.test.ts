@@ -312,6 +312,13 @@ describe('listen', () => {
     expect(asterisk.actions('Events')).toHaveLength(2);
   });
 
+  it('asks before the next action is sent, so that its events are heard', async () => {
+    await using harness = await Harness.up();
+    harness.client.listen({ UserEvent: () => {} });
+    await harness.client.send({ Action: 'Ping' });
+    expect(harness.asterisk.received.slice(-2).map(({ action }) => action)).toEqual(['Events', 'Ping']);
+  });
+
   it('lets dialplan events in behind a filter that keeps VarSet out', async () => {
     await using harness = await Harness.make();
     harness.client.listen({ Newexten: () => {} });
