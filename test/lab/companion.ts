@@ -69,7 +69,7 @@ export class Companion implements AsyncDisposable {
     const main = [process.execPath, join(REPO, 'src/main.ts'), '--settings', this.#settings];
     await this.#service.launch(main);
     await this.#service.ready(
-      async () => (await this.log()).some(({ msg }) => msg === 'connected to Asterisk'),
+      async () => (await this.log()).some(({ msg }) => msg === 'Connected to the MQTT broker'),
       20,
     );
   }
