@@ -25,13 +25,7 @@ let card: Locator;
 beforeAll(async () => {
   kitchen = await lab.phone('6001');
   const home = { name: 'home', port: asterisk.ami.port, username: 'admin', secret: SECRET };
-  companion = await Companion.start(lab, {
-    asterisk: [home],
-    phones: [
-      { endpoint: 'PJSIP/6001', name: 'Kitchen' },
-      { endpoint: 'PJSIP/6002', name: 'Hall' },
-    ],
-  });
+  companion = await Companion.start(lab, { asterisk: [home] });
   await until('the script', async () =>
     (await homeAssistant.as('wall').getState('script.asterisk_retrieve')) ? true : undefined,
   );
@@ -136,4 +130,26 @@ test('an Asterisk that is gone is said, and its return shows', async () => {
   await view.screenshot('parked-calls-unavailable');
   await asterisk.start();
   await card.getByText('No parked calls').waitFor({ timeout: 40_000 });
+});
+
+test('the visual editor changes it, and is offered the lots and phones that there are', async () => {
+  await using editing = await browser.homeAssistant(homeAssistant, 'admin', path);
+  const { page } = editing;
+  await page.locator('asterisk-parked-calls').waitFor({ timeout: 30_000 });
+  await page.goto(`${homeAssistant.url}${path}?edit=1`);
+  await page.locator('hui-card-edit-mode').nth(1).click();
+  const dialog = page.locator('hui-dialog-edit-card');
+  await dialog.locator('ha-form input').first().fill('Who waits');
+  await dialog.getByText('Parking lots', { exact: true }).waitFor();
+  await dialog.getByText('Preselected until somebody chooses another.').waitFor();
+  await dialog.getByRole('heading', { name: 'Who waits' }).waitFor();
+  await dialog.locator('ha-selector-entity').last().locator('ha-entity-picker').click();
+  const offered = dialog.locator('ha-picker-combo-box, ha-entity-combo-box-item, ha-combo-box-item');
+  await offered.getByText('Kitchen').first().waitFor();
+  await editing.screenshot('parked-calls-editor');
+  expect(await offered.getByText('Missed calls').count()).toBe(0);
+  await page.keyboard.press('Escape');
+  await dialog.getByText('Save', { exact: true }).click();
+  await card.getByRole('heading', { name: 'Who waits' }).waitFor();
+  expect(editing.errors).toEqual([]);
 });
