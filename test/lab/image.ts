@@ -42,7 +42,8 @@ export class Image implements AsyncDisposable {
   static async build(place: Place): Promise<Image> {
     await needPrograms({ buildah: 'buildah', mmdebstrap: 'mmdebstrap' });
     const storage = await standIns(place);
-    const name = `localhost/asterisk-companion:${process.pid}`;
+    await removeLeftovers(storage);
+    const name = `${NAME}:${process.pid}`;
     const { version } = JSON.parse(await readFile(join(REPO, 'package.json'), 'utf8'));
     await build(storage, name, REPO, [
       '--build-arg',
@@ -162,6 +163,8 @@ export class RunningImage {
   }
 }
 
+/** With the pid of the process that built it as its tag. */
+const NAME = 'localhost/asterisk-companion';
 const ISOLATION = ['--isolation', 'chroot'] as const;
 
 /** No overlay: the lab's own file system may be one. */
@@ -179,6 +182,15 @@ async function build(
   // Docker's own format, since the other has no health checks.
   const options = [...ISOLATION, '--format', 'docker', '--pull-never', '--quiet', ...more];
   await command(buildah(storage, ['bud', ...options, '--tag', name, context]), { timeout: 600_000 });
+}
+
+/** What processes have left that were killed. */
+async function removeLeftovers(storage: string): Promise<void> {
+  const images = await command(buildah(storage, ['images', '--format', '{{.Name}}:{{.Tag}}']));
+  for (const image of images.split('\n')) {
+    const [name, tag] = image.split(/:(?=[^:]*$)/);
+    if (name === NAME && !isRunning(Number(tag))) await command(buildah(storage, ['rmi', '--force', image]));
+  }
 }
 
 /** The storage with the stand-ins in it, made first if need be (half a minute). */
