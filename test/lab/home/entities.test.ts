@@ -51,7 +51,7 @@ describe('discovery', () => {
     const hub = devices.find(({ id }) => id === ours.get('version')?.device_id);
     const door = devices.find(({ id }) => id === ours.get('doorbell-front_door-state')?.device_id);
     expect(hub?.name).toBe('Asterisk pretend');
-    expect(door).toMatchObject({ name: 'Front door', via_device_id: hub?.id });
+    expect(door).toMatchObject({ name: 'Pretend door', via_device_id: hub?.id });
   });
 
   it('takes away a lock whose doorbell opens nothing any more', async () => {

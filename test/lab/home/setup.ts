@@ -19,6 +19,11 @@ export interface RegistryEntry {
 
 export function pretend(lab: Lab, options: Partial<HomeOptions> = {}) {
   const pbx = house('pretend');
+  // Names that no other test of the lab has, so that the entity ids are free.
+  pbx.doorbell({ id: 'front_door', name: 'Pretend door' });
+  pbx.phone({ id: 'pjsip_6001', name: 'Pretend kitchen' });
+  pbx.phone({ id: 'pjsip_6002', name: 'Pretend office' });
+  pbx.lot({ id: 'default', name: 'pretend' });
   const registry = new FakeRegistry();
   const log = new TestLog();
   const home = new Home({
