@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   type LoadOptions,
@@ -477,6 +478,37 @@ describe('mistakes', () => {
     ]);
     expect((await loadYaml(`${PBX}http: { host: 0.0.0.0, token: 0123456789abcdef }\n`)).notices).toEqual([]);
   });
+});
+
+test('whatever is in the file, the answer is settings or problems', async () => {
+  const key = fc.constantFrom(
+    'asterisk',
+    'mqtt',
+    'http',
+    'doorbells',
+    'phones',
+    'open',
+    'name',
+    'tls',
+    '__proto__',
+    'x',
+  );
+  const scalar = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null));
+  const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 5 },
+      scalar,
+      fc.array(tie('tree'), { maxLength: 3 }),
+      fc.array(fc.tuple(key, tie('tree')), { maxLength: 4 }).map((entries) => Object.fromEntries(entries)),
+    ),
+  }));
+  await fc.assert(
+    fc.asyncProperty(tree, async (content) => {
+      const loading = loadYaml(JSON.stringify(content));
+      await loading.catch((error: unknown) => expect(error).toBeInstanceOf(SettingsError));
+    }),
+    { numRuns: 300 },
+  );
 });
 
 describe('no problem shows a secret', () => {
