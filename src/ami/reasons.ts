@@ -1,6 +1,6 @@
 /** Why a call that was placed did not come about: `Reason` of OriginateResponse (frame.h, `AST_CONTROL_*`). */
 const REASONS: Readonly<Record<string, string>> = {
-  '0': 'could not be called: it is not known, not registered, or the extension does not exist',
+  '0': 'was not reached: it declined the call, is not registered, or does not exist',
   '1': 'hung up before anyone answered',
   '3': 'was not answered in time',
   '5': 'is busy',

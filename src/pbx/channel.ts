@@ -1,6 +1,7 @@
 import type { Party } from './happenings.ts';
 import { endpointOf } from './ids.ts';
 import type { Channel } from './model.ts';
+import { partyOf } from './party.ts';
 
 /** A channel as the PBX's events change it. Others see it as {@link Channel}. */
 export interface ChannelRow extends Channel {
@@ -43,11 +44,6 @@ export function unprefixed<const P extends string>(prefix: P): (event: Snapshot<
   };
 }
 
-/** Whose words win when the same party is told again: a known text over none. */
-function party(was: Party | null, number: string, name: string): Party {
-  return was !== null && was.number === number && was.name === name ? was : { number, name };
-}
-
 /** A new row. `direction` is what only the moment of birth tells; see {@link directionOf}. */
 export function channelRow(event: Snapshot, direction: Channel['direction'], now: number): ChannelRow {
   return {
@@ -58,8 +54,8 @@ export function channelRow(event: Snapshot, direction: Channel['direction'], now
     local: event.Channel.startsWith('Local/'),
     direction,
     state: event.ChannelStateDesc,
-    caller: party(null, event.CallerIDNum, event.CallerIDName),
-    connected: party(null, event.ConnectedLineNum, event.ConnectedLineName),
+    caller: partyOf(event.CallerIDNum, event.CallerIDName),
+    connected: partyOf(event.ConnectedLineNum, event.ConnectedLineName),
     context: event.Context,
     extension: event.Exten,
     since: now,
@@ -73,8 +69,8 @@ export function channelRow(event: Snapshot, direction: Channel['direction'], now
 export function refresh(row: ChannelRow, event: Snapshot, now: number): void {
   row.name = event.Channel;
   row.state = event.ChannelStateDesc;
-  row.caller = party(row.caller, event.CallerIDNum, event.CallerIDName);
-  row.connected = party(row.connected, event.ConnectedLineNum, event.ConnectedLineName);
+  row.caller = partyOf(event.CallerIDNum, event.CallerIDName);
+  row.connected = partyOf(event.ConnectedLineNum, event.ConnectedLineName);
   row.context = event.Context;
   if (row.answeredAt === null && event.ChannelStateDesc === 'Up') row.answeredAt = now;
 }
