@@ -100,12 +100,10 @@ export class Mirror {
     }
     this.#dirty.clear();
     for (const publisher of this.#publishers) {
+      for (const [view] of sets) publisher.available(view.id, view.status.up);
       if (gone.length > 0) publisher.remove(gone);
       publisher.show(changed);
-      for (const [view] of sets) {
-        publisher.available(view.id, view.status.up);
-        if (view.status.up) publisher.complete(view.id);
-      }
+      for (const [view] of sets) if (view.status.up) publisher.complete(view.id);
     }
   }
 

@@ -18,6 +18,8 @@ import type { Publisher } from '../publisher.ts';
 /** Requests at a time. */
 const WORKERS = 8;
 
+const SHOWN: ReadonlySet<Entity['platform']> = new Set(['sensor', 'binary_sensor', 'event']);
+
 interface Shown {
   readonly state: string;
   readonly attributes: Readonly<Record<string, unknown>>;
@@ -117,22 +119,17 @@ export class StatesPublisher implements Publisher {
     }
   }
 
+  /** Null for what can only be pressed, opened or chosen. */
   #shown(device: Device, entity: Entity): Shown | null {
+    if (!SHOWN.has(entity.platform)) return null;
     const attributes = { ...common(device, entity, this.#companion), ...device.state.attributes[entity.key] };
     if (!entity.always && this.#up.get(device.pbx) !== true) return { state: 'unavailable', attributes };
     const value = device.state.values[entity.key] ?? null;
-    switch (entity.platform) {
-      case 'sensor':
-        return { state: value === null ? 'unknown' : String(value), attributes };
-      case 'binary_sensor':
-        return { state: value === true ? 'on' : 'off', attributes };
-      case 'event':
-        return this.#events.get(keyOf(device)) ?? { state: 'unknown', attributes };
-      case 'button':
-      case 'lock':
-      case 'select':
-        return null;
+    if (entity.platform === 'event') {
+      return this.#events.get(keyOf(device)) ?? { state: 'unknown', attributes };
     }
+    if (entity.platform === 'binary_sensor') return { state: value === true ? 'on' : 'off', attributes };
+    return { state: value === null ? 'unknown' : String(value), attributes };
   }
 
   #enqueue(id: string, shown: Shown | null): void {

@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { CLOSED } from '../../src/home/entities/doorbells.ts';
+import { deviceOf, idsOf, SUBJECTS } from '../../src/home/entities/index.ts';
+import { type Device, entityIdOf } from '../../src/home/entities/model.ts';
+import { type FakePbx, house } from './fake-pbx.ts';
+
+const around = {
+  companion: 'c1',
+  opens: () => true,
+  door: () => CLOSED,
+  choice: () => null as string | null,
+};
+
+function device(pbx: FakePbx, subject: (typeof SUBJECTS)[number], id: string, more = {}): Device {
+  const found = deviceOf(pbx, subject, id, { ...around, ...more });
+  if (found === null) throw new Error(`there is no ${subject} ${id}`);
+  return found;
+}
+
+describe('every device', () => {
+  const devices = SUBJECTS.flatMap((subject) => {
+    const pbx = house();
+    return idsOf(pbx, subject).map((id) => device(pbx, subject, id));
+  });
+
+  it.each(devices.map((each) => [each.name, each] as const))(
+    '%s has a value for all that shows one',
+    (_, each) => {
+      const keys = each.entities.map(({ key }) => key);
+      expect(new Set(keys).size).toBe(keys.length);
+      for (const entity of each.entities) {
+        const shows = entity.platform !== 'button' && entity.platform !== 'event';
+        expect([entity.key, entity.key in each.state.values]).toEqual([entity.key, shows]);
+        expect([entity.key, entity.key in each.state.attributes]).toEqual([
+          entity.key,
+          entity.attributes === true,
+        ]);
+        expect(entityIdOf(each, entity)).toMatch(/^[a-z_]+\.[a-z0-9_]+$/);
+        expect(entity.name?.startsWith(each.name)).not.toBe(true);
+      }
+      expect(each.entities.filter(({ platform }) => platform === 'event').length).toBeLessThan(2);
+    },
+  );
+});
+
+describe('the hub', () => {
+  it('says what is wrong', () => {
+    const pbx = house();
+    pbx.setStatus({ up: false, version: '', problem: 'The secret is wrong' });
+    expect(device(pbx, 'pbx', 'home').state).toEqual({
+      values: { connection: false, problem: true, active_calls: 0, version: null },
+      attributes: {
+        connection: { since: '2026-11-24T10:00:00.000Z' },
+        problem: { reason: 'The secret is wrong' },
+      },
+    });
+  });
+});
+
+describe('a doorbell', () => {
+  it('shows the press that is alive', () => {
+    const pbx = house();
+    pbx.doorbell({
+      id: 'front_door',
+      state: 'parked',
+      press: {
+        call: '1.1',
+        channel: 'PJSIP/8000-1',
+        caller: { name: 'Gate', number: '8000' },
+        extension: '444',
+        since: Date.UTC(2026, 10, 24, 10),
+        answeredBy: null,
+        answeredAt: null,
+        parked: { lot: 'default', space: '701' },
+        outcome: 'ringing',
+      },
+      last: { name: 'Gate', number: '8000', time: '2026-11-24T10:00:00.000Z', outcome: 'ringing' },
+    });
+    expect(device(pbx, 'doorbell', 'front_door').state).toEqual({
+      values: {
+        state: 'parked',
+        last_visitor: 'Gate',
+        last_visit: '2026-11-24T10:00:00.000Z',
+        door: 'LOCKED',
+      },
+      attributes: {
+        state: {
+          companion: 'c1',
+          pbx: 'home',
+          doorbell: 'front_door',
+          caller_name: 'Gate',
+          caller_number: '8000',
+          call: '1.1',
+          since: '2026-11-24T10:00:00.000Z',
+          answered_by: null,
+          lot: 'default',
+          space: '701',
+        },
+        last_visitor: { caller_name: 'Gate', caller_number: '8000', outcome: 'ringing' },
+        door: { problem: null, last_opened: null, last_opened_by: null },
+      },
+    });
+  });
+});
+
+describe('a parking lot', () => {
+  it('shows who waits in it', () => {
+    const pbx = house();
+    const since = Date.UTC(2026, 10, 24, 10);
+    const waiting = { lot: 'default', call: '1.1', channel: 'PJSIP/8000-1', parkedBy: 'Front door', since };
+    pbx.lot({
+      id: 'default',
+      parked: [
+        { ...waiting, space: '701', caller: { name: '<b>Gate</b>', number: '8000' }, until: since + 45_000 },
+        { ...waiting, space: '702', caller: { name: '', number: '' }, until: null },
+      ],
+    });
+    expect(device(pbx, 'parking', 'default').state).toEqual({
+      values: { parked_calls: 2, retrieve_on: 'Kitchen' },
+      attributes: {
+        parked_calls: {
+          companion: 'c1',
+          pbx: 'home',
+          lot: 'default',
+          lot_name: 'default',
+          first_space: '701',
+          last_space: '720',
+          timeout: 45,
+          calls: [
+            {
+              space: '701',
+              name: '<b>Gate</b>',
+              number: '8000',
+              since: '2026-11-24T10:00:00.000Z',
+              until: '2026-11-24T10:00:45.000Z',
+              parked_by: 'Front door',
+              call: '1.1',
+            },
+            {
+              space: '702',
+              name: '',
+              number: '',
+              since: '2026-11-24T10:00:00.000Z',
+              until: null,
+              parked_by: 'Front door',
+              call: '1.1',
+            },
+          ],
+        },
+      },
+    });
+  });
+
+  it('retrieves on the chosen phone, else on the first that is registered', () => {
+    const pbx = house();
+    pbx.phone({ id: 'pjsip_6001', registered: false });
+    pbx.phone({ id: 'pjsip_6003', name: 'Kitchen' });
+    const command = (chosen: string | null) =>
+      device(pbx, 'parking', 'default', { choice: () => chosen }).entities.find(
+        ({ key }) => key === 'retrieve',
+      );
+    expect(command(null)).toMatchObject({ command: { fields: { lot: 'default', phone: 'pjsip_6003' } } });
+    expect(command('pjsip_6002')).toMatchObject({ command: { fields: { phone: 'pjsip_6002' } } });
+    expect(command('pjsip_gone')).toMatchObject({ command: { fields: { phone: 'pjsip_6003' } } });
+    const { values } = device(pbx, 'parking', 'default').state;
+    expect(values.retrieve_on).toBe('Kitchen (PJSIP/6003)');
+  });
+});
