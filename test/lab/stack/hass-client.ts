@@ -5,6 +5,7 @@ import {
   type HassEvent,
   type MessageBase,
 } from 'home-assistant-js-websocket';
+import { openSocket } from './hass-socket.ts';
 import { until } from './machine.ts';
 
 /** An entity as `/api/states` gives it. */
@@ -87,10 +88,18 @@ export class HassClient {
     return (await this.connection()).sendMessagePromise<T>(message);
   }
 
-  /** The websocket: made on the first call; it reconnects by itself after a restart of Home Assistant. */
+  /**
+   * The websocket: made on the first call. It reconnects by itself after a restart of Home Assistant, within 5 s;
+   * this waits for that, since what is sent meanwhile would never be answered.
+   */
   async connection(): Promise<Connection> {
-    this.#connection ??= createConnection({ auth: createLongLivedTokenAuth(this.url, this.token) });
-    return this.#connection;
+    this.#connection ??= createConnection({
+      auth: createLongLivedTokenAuth(this.url, this.token),
+      createSocket: openSocket,
+    });
+    const connection = await this.#connection;
+    await until('the websocket to Home Assistant', () => connection.connected, { seconds: 30 });
+    return connection;
   }
 
   /** All entities. */

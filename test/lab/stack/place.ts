@@ -26,12 +26,12 @@ const PORTS = {
   homeAssistant: 8123,
 } as const;
 
-/** Highest offset: beyond it Home Assistant's and the brokers' ports would meet others'. */
-const MAX_OFFSET = 900;
+/** Highest offset: beyond it the ports for sound would meet those that the system hands out. */
+const MAX_OFFSET = 2000;
 
 /**
  * The place that the environment asks for: `LAB_DIR` is the cache folder (default `.lab` in the repository),
- * `LAB_PORT_BASE` the number added to every port (0, 100, 200 … 900; default 0).
+ * `LAB_PORT_BASE` the number added to every port (0, 100, 200 … 2000; default 0).
  */
 export function placeFromEnvironment(env: NodeJS.ProcessEnv = process.env): Place {
   const offset = Number(env.LAB_PORT_BASE ?? 0);
