@@ -4,7 +4,7 @@ import { Choices } from './choices.ts';
 import { Commands } from './commands.ts';
 import { Doors } from './doors.ts';
 import type { DeviceRef } from './entities/model.ts';
-import { Installer } from './installer.ts';
+import { installAtConnect } from './installer.ts';
 import { Bus } from './link/bus.ts';
 import { HomeAssistantError, Link } from './link/link.ts';
 import { Notices, quoted } from './link/notices.ts';
@@ -36,10 +36,11 @@ export class Home {
     this.#link = homeAssistant === null ? null : new Link(homeAssistant, log);
     const notices = new Notices(this.#link, companion, log);
     this.#bus = this.#link === null ? null : new Bus(this.#link, companion, log);
-    if (this.#link !== null) new Installer(options, this.#link, notices);
     this.#mqtt = mqtt === null ? null : this.#mqttPublisher(mqtt);
     this.#publishers = this.#mqtt !== null ? [this.#mqtt] : this.#statesPublishers();
-    this.#link?.onConnect(async () => this.#sayWhatIsMissing(notices));
+    const link = this.#link;
+    link?.onConnect(() => this.#sayWhatIsMissing(link, notices));
+    if (link !== null) installAtConnect(options, link, notices);
     this.#doors = new Doors((ref) => this.#mirror.refresh(ref));
     this.#choices = new Choices(dataDir, log);
     this.#mirror = new Mirror(
@@ -149,16 +150,25 @@ export class Home {
     return this.#link === null ? [] : [new StatesPublisher(this.#link, companion, log)];
   }
 
-  /** Without a broker there are bare states; says what one would add. */
-  #sayWhatIsMissing(notices: Notices): void {
-    if (this.#mqtt !== null) {
-      notices.dismiss('broker');
+  /** A broker, or Home Assistant's integration that listens to it. */
+  async #sayWhatIsMissing(link: Link, notices: Notices): Promise<void> {
+    if (this.#mqtt === null) {
+      const message =
+        'There is no MQTT broker, so Asterisk shows as bare states: no devices, no buttons, no locks, no areas. ' +
+        'Install the app *Mosquitto broker*, add the integration *MQTT*, and restart Asterisk Companion.';
+      notices.show('broker', 'Asterisk Companion: a broker would add to it', message);
+      return;
+    }
+    notices.dismiss('broker');
+    const { components } = await link.call<{ components: string[] }>({ type: 'get_config' });
+    if (components.includes('mqtt')) {
+      notices.dismiss('mqtt');
       return;
     }
     const message =
-      'There is no MQTT broker, so Asterisk shows as bare states: no devices, no buttons, no locks, no areas. ' +
-      'Install the app *Mosquitto broker*, add the integration *MQTT*, and restart Asterisk Companion.';
-    notices.show('broker', 'Asterisk Companion: a broker would add to it', message);
+      'Home Assistant does not listen to the MQTT broker. Add the integration *MQTT* in Settings, Devices & services.';
+    this.#options.log.warn({}, message);
+    notices.show('mqtt', 'Asterisk Companion: please add MQTT', message);
   }
 
   #command(ref: DeviceRef, key: string, payload: string): void {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keyOf } from '../../src/home/entities/model.ts';
 import { Observer, TestBroker } from './broker.ts';
+import { FakeHomeAssistant } from './fake-home-assistant.ts';
 import { MQTT, makeHome } from './setup.ts';
 
 const STATUS = 'asterisk/status';
@@ -488,4 +489,14 @@ it('gives every device a topic part of its own', () => {
     { pbx: 'a_phone', subject: 'phone', id: 'b' },
   ] as const;
   expect(new Set(refs.map(keyOf)).size).toBe(refs.length);
+});
+
+it('says so when Home Assistant does not listen to the broker', async () => {
+  const ha = new FakeHomeAssistant();
+  ha.components = [];
+  await ha.start();
+  const { home } = await started({ homeAssistant: { url: ha.url, token: 'good' } });
+  await vi.waitFor(() => expect(JSON.stringify(ha.called)).toContain('Add the integration *MQTT*'));
+  await home.stop();
+  await ha.stop();
 });

@@ -1,0 +1,120 @@
+/** The page docs/entities.md, from the descriptions. */
+import { type Device, type Entity, entityIdOf } from './entities/model.ts';
+
+/** Markdown that lists every entity of these devices, one device of each kind. */
+export function entitiesPage(devices: readonly Device[]): string {
+  return [HEAD, ...devices.map(section), TAIL].join('\n');
+}
+
+const HEAD = `<!-- Made from src/home/entities by \`npx vitest run test/home/docs.test.ts -u\`: edit the descriptions instead. -->
+
+# What Home Assistant gets
+
+Each PBX, doorbell, phone and parking lot is a device. The ids below are what the entities of a doorbell *Front door*
+and a phone *Kitchen* are called at first; rename them as you like, they keep their history. An entity is
+\`unavailable\` while the companion or the PBX's link is down.
+`;
+
+function section(device: Device): string {
+  const rows = device.entities.map((entity) => row(device, entity));
+  return [`## ${device.model}`, '', '| Entity | First id | Shows |', '|---|---|---|', ...rows, ''].join('\n');
+}
+
+function row(device: Device, entity: Entity): string {
+  const attributes = Object.keys(device.state.attributes[entity.key] ?? {}).map((name) => `\`${name}\``);
+  const words =
+    attributes.length === 0 ? '' : `${says(entity) === '' ? '' : '; '}attributes ${attributes.join(', ')}`;
+  return `| ${entity.name ?? device.name} | \`${entityIdOf(device, entity)}\` | ${says(entity)}${words} |`;
+}
+
+function says(entity: Entity): string {
+  switch (entity.platform) {
+    case 'sensor':
+      if (entity.deviceClass === 'timestamp') return 'a time';
+      return entity.options === undefined ? (entity.unit ?? 'a text') : list(entity.options);
+    case 'binary_sensor':
+      return entity.deviceClass ?? 'on, off';
+    case 'event':
+      return `events ${list(entity.types)}`;
+    case 'button':
+      return asks(entity);
+    case 'lock':
+      return `\`locked\`, \`opening\`, \`open\`; ${asks(entity)}`;
+    case 'select':
+      return 'a phone';
+  }
+}
+
+function asks({ command }: Extract<Entity, { command: unknown }>): string {
+  return command.do === 'action' ? `runs the action \`${command.action}\`` : '';
+}
+
+function list(words: readonly string[]): string {
+  return words.map((word) => `\`${word}\``).join(', ');
+}
+
+const TAIL = `## Doorbells
+
+- The event entity is told \`ring\` once a press, whatever the dialplan does with it, so Home Assistant's own doorbell
+  trigger works. After a press that nobody answered its last event stays \`missed\` (nobody was there) or \`cancelled\`
+  (somebody sent the visitor away). Its attributes: \`caller_name\`, \`caller_number\`, \`extension\`, \`call\`; with
+  \`answered\` also \`by\` and \`by_phone\`, with \`parked\` \`lot\` and \`space\`, with \`opened\` \`way\` and \`who\`, with
+  \`ended\` \`seconds\`.
+- The lock is there where the settings say how the door is opened. Opening and unlocking are the same. It shows
+  \`open\` for five seconds, since a strike locks by itself. Why an opening failed is in its attribute \`problem\` and
+  in a notification.
+
+## Parked calls
+
+The attribute \`calls\` of *Parked calls* has one object per call, by space: \`space\`, \`name\`, \`number\`, \`since\`,
+\`until\` (null: no limit), \`parked_by\`, \`call\`.
+
+## Actions
+
+Every action of [actions.md](actions.md) is a script, \`script.asterisk_<id>\`, that anybody may run.
+
+\`\`\`yaml
+- action: script.asterisk_retrieve
+  data:
+    phone: Kitchen
+  response_variable: answer
+- if: "{{ not answer.ok }}"
+  then:
+    - action: notify.family
+      data:
+        message: "{{ answer.error.message }}"
+\`\`\`
+
+A script never fails: it answers \`{"ok": true, "result": …}\` or \`{"ok": false, "error": {"code", "field", "message"}}\`,
+so that an automation can say what happens next. Who presses a button on a dashboard, and so sees no answer, gets a
+notification when it was not done. The scripts are managed: one that you edit is yours and no longer updated. The
+setting for scripts turns them off and takes them away.
+
+The same actions over MQTT: fields as a JSON object to \`asterisk/action/<id>\`. The answer goes to MQTT 5's response
+topic with its correlation data, else to \`asterisk/action/<id>/response\`.
+
+## Events on the bus
+
+\`asterisk_event\` has all that happens to calls, doorbells, phones, parking lots and the PBX's link: \`companion\`,
+\`pbx\`, \`time\`, \`subject\`, \`type\` and what belongs to it. \`asterisk_user_event\` has a dialplan's
+\`UserEvent(Alarm,zone: 3)\`: \`type: Alarm\`, \`fields: {zone: "3"}\`. At most 100 and 20 a second on the long run; what
+is more is left out and said in the log.
+
+## Topics
+
+With \`mqtt.base_topic: asterisk\` and a PBX \`home\`:
+
+| Topic | |
+|---|---|
+| \`asterisk/status\` | \`online\` or \`offline\`: the companion (retained, last will) |
+| \`asterisk/home/status\` | \`online\` or \`offline\`: the PBX's link (retained) |
+| \`asterisk/home/pbx\`, \`asterisk/home/<doorbell, phone or parking>/<id>\` | state of a device as JSON (retained) |
+| \`asterisk/home/…/<id>/event\` | events as JSON |
+| \`asterisk/home/…/<id>/<entity>/set\` | commands; retained ones are ignored |
+| \`homeassistant/device/asterisk_<companion>/…/config\` | discovery (retained) |
+
+## Without a broker
+
+Sensors and events are there as bare states: without devices, and without buttons, locks and choices. They are gone
+when Home Assistant restarts, until the companion has told them again.
+`;
