@@ -1,0 +1,3 @@
+/** The pages and the API. */
+export type { HttpAddress, HttpLog, HttpOptions, HttpToken, LinkState, Links } from './options.ts';
+export { Http } from './server.ts';
