@@ -1,11 +1,13 @@
 /** Puts the rooms together. The only file that knows them all. */
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { type ActionPorts, createRegistry, type OpenWay, type Registry } from './actions/index.ts';
 import { AmiClient } from './ami/index.ts';
 import { Home, type HomeOptions } from './home/index.ts';
+import { Http, type HttpAddress, type HttpOptions, type LinkState } from './http/index.ts';
 import { MemoryFile, Pbx } from './pbx/index.ts';
 import type { Settings } from './settings/index.ts';
 import { type Supervisor, type Surroundings, supervisorOf } from './settings/supervisor.ts';
@@ -33,6 +35,7 @@ export class Companion {
   readonly #openWays = new Map<string, OpenWay>();
   readonly #registry: Registry;
   #home: Home | null = null;
+  #http: Http | null = null;
 
   constructor(settings: Settings, ports: CompanionPorts) {
     this.#settings = settings;
@@ -54,11 +57,15 @@ export class Companion {
     this.#startPbxes();
     this.#home = new Home(this.#homeOptions(around));
     this.#home.start();
+    this.#http = new Http(this.#httpOptions(around));
+    const [url] = await this.#http.start();
+    const { url_file: file } = this.#settings.http;
+    if (file !== undefined && url !== undefined) await writeFile(file, url);
   }
 
   /** Ends in the other order. Leaves no timer and no socket. */
   async stop(): Promise<void> {
-    await this.#home?.stop();
+    await Promise.all([this.#http?.stop(), this.#home?.stop()]);
     await Promise.all(this.#pbxes.map((pbx) => pbx.stop()));
     await Promise.all(this.#clients.map((client) => client.stop()));
   }
@@ -106,6 +113,9 @@ export class Companion {
     };
   }
 
+  readonly #opens = (pbx: string, doorbell: string) =>
+    this.#openWays.get(`${pbx}/${doorbell}`)?.kind !== 'none';
+
   #homeOptions(around: Surroundings | null): HomeOptions {
     const { id, mqtt, home_assistant: homeAssistant, scripts, cards, blueprints } = this.#settings;
     const { url, username, password, ca, verify } = { ...around?.broker, ...given(mqtt) };
@@ -129,10 +139,38 @@ export class Companion {
       blueprints: blueprints ? BLUEPRINTS : null,
       pbxes: this.#pbxes,
       registry: this.#registry,
-      opens: (pbx, doorbell) => this.#openWays.get(`${pbx}/${doorbell}`)?.kind !== 'none',
+      opens: this.#opens,
       log: this.#ports.log.child({ room: 'home' }),
     };
   }
+
+  #httpOptions(around: Surroundings | null): HttpOptions {
+    const { host, port, token } = this.#settings.http;
+    const ingress: HttpAddress | null = around?.ingress ?? null;
+    // Behind ingress nobody else can come in without a token, so nothing else listens then.
+    const own: readonly HttpAddress[] = ingress === null || token !== undefined ? [{ host, port }] : [];
+    return {
+      listen: [...(ingress === null ? [] : [ingress]), ...own],
+      tokens: token === undefined ? [] : [{ name: 'api', token }],
+      ingress: ingress !== null,
+      open: this.#settings.demo,
+      version: this.#ports.version,
+      pbxes: this.#pbxes,
+      registry: this.#registry,
+      opens: this.#opens,
+      links: () => ({
+        broker: linkState(this.#home?.status.broker),
+        home_assistant: linkState(this.#home?.status.homeAssistant),
+      }),
+      log: this.#ports.log.child({ room: 'http' }),
+    };
+  }
+}
+
+/** How a link is, from what Home tells of it. */
+function linkState(link: { readonly connected: boolean } | null | undefined): LinkState {
+  if (!link) return 'off';
+  return link.connected ? 'connected' : 'disconnected';
 }
 
 /** Without the keys that have no value: to be laid over others. */

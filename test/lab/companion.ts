@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SECRET } from './stack/asterisk.ts';
 import type { Lab } from './stack/lab.ts';
-import { freePort, until } from './stack/machine.ts';
+import { freePort } from './stack/machine.ts';
 import { REPO } from './stack/place.ts';
 import { Service } from './stack/service.ts';
 
@@ -64,14 +64,11 @@ export class Companion implements AsyncDisposable {
     return companion;
   }
 
-  /** Starts it again with the same settings and folder. Ready when every PBX that answers is mirrored. */
+  /** Starts it again with the same settings and folder. Ready when its own page answers. */
   async launch(): Promise<void> {
     const main = [process.execPath, join(REPO, 'src/main.ts'), '--settings', this.#settings];
     await this.#service.launch(main);
-    await this.#service.ready(
-      async () => (await this.log()).some(({ msg }) => msg === 'Connected to the MQTT broker'),
-      20,
-    );
+    await this.#service.ready(async () => (await fetch(`${this.#url}/healthz`)).ok, 20);
   }
 
   get url(): string {
@@ -98,16 +95,6 @@ export class Companion implements AsyncDisposable {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return { status: answer.status, body: (await answer.json()) as T };
-  }
-
-  /** Waits until all that is configured is connected. */
-  async connected(seconds = 15): Promise<this> {
-    await until(
-      'the companion to be connected to everything',
-      async () => (await (await fetch(`${this.#url}/healthz`)).json()).status === 'ok',
-      { seconds },
-    );
-    return this;
   }
 
   /** SIGTERM; gives the ms that it took to leave. */
