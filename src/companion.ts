@@ -119,6 +119,7 @@ export class Companion {
   #homeOptions(around: Surroundings | null): HomeOptions {
     const { id, mqtt, home_assistant: homeAssistant, scripts, cards, blueprints } = this.#settings;
     const { url, username, password, ca, verify } = { ...around?.broker, ...given(mqtt) };
+    const wwwDir = this.#settings.www_dir ?? (existsSync(CONFIG) ? join(CONFIG, 'www') : null);
     return {
       companion: id,
       version: this.#ports.version,
@@ -135,7 +136,7 @@ export class Companion {
             },
       homeAssistant: homeAssistant ?? around?.homeAssistant ?? null,
       scripts,
-      card: cards ? { file: CARD, wwwDir: existsSync(CONFIG) ? join(CONFIG, 'www') : null } : null,
+      card: cards ? { file: CARD, wwwDir } : null,
       blueprints: blueprints ? BLUEPRINTS : null,
       pbxes: this.#pbxes,
       registry: this.#registry,

@@ -84,6 +84,11 @@ export const schema = z.strictObject({
   data_dir: text
     .optional()
     .describe('Folder for what is kept over restarts. Default: /data where it exists, else nothing is kept.'),
+  www_dir: text
+    .optional()
+    .describe(
+      'Home Assistant’s folder www as the companion sees it; the cards go there. Default: /homeassistant/www where that is mapped.',
+    ),
   demo: flag(false).describe('Run on a pretend Asterisk instead of a configured one.'),
   asterisk: z.array(asterisk).default([]).describe('The PBXs; several run side by side.'),
   mqtt: mqtt.prefault({}).describe('The MQTT broker. Under the Supervisor it is found by itself.'),
