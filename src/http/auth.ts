@@ -64,7 +64,7 @@ export class Auth {
 
 function tokenOf({ headers }: FastifyRequest): string | undefined {
   const bearer = /^Bearer +(.*\S)\s*$/i.exec(headers.authorization ?? '');
-  if (bearer) return bearer[1];
+  if (bearer) return utf8(bearer[1] ?? '');
   for (const protocol of (headers['sec-websocket-protocol'] ?? '').split(',')) {
     const found = TOKEN_PROTOCOL.exec(protocol.trim());
     if (found) return Buffer.from(found[1] ?? '', 'base64url').toString();
@@ -76,12 +76,16 @@ function tokenOf({ headers }: FastifyRequest): string | undefined {
 function ingressUser({ headers }: FastifyRequest): Asker {
   const text = (name: string) => {
     const value = headers[name];
-    // Node reads headers as latin1; names are sent as UTF-8.
-    return typeof value === 'string' ? Buffer.from(value, 'latin1').toString() : '';
+    return typeof value === 'string' ? utf8(value) : '';
   };
   const name = text('x-remote-user-display-name') || text('x-remote-user-name') || 'ingress';
   const userId = text('x-remote-user-id');
   return { via: 'ingress', name, ...(userId ? { userId } : {}) };
+}
+
+/** Node reads headers as latin1; names and tokens are sent as UTF-8. */
+function utf8(header: string): string {
+  return Buffer.from(header, 'latin1').toString();
 }
 
 function digest(token: string): Buffer {

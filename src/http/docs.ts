@@ -3,6 +3,9 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
+/** The bar offers to load another document, which the policy forbids. */
+const THEME = '.swagger-ui .topbar { display: none }';
+
 /** Has to come before the routes that it is to describe. */
 export async function addDocs(app: FastifyInstance, version: string): Promise<void> {
   await app.register(swagger, {
@@ -23,6 +26,7 @@ export async function addDocs(app: FastifyInstance, version: string): Promise<vo
   });
   await app.register(swaggerUi, {
     routePrefix: '/api/docs',
+    theme: { title: 'Asterisk Companion: API', css: [{ filename: 'theme.css', content: THEME }] },
     uiConfig: { deepLinking: false, tryItOutEnabled: true },
     transformSpecificationClone: true,
     transformSpecification: (document, request) => ({ ...document, servers: serversFor(request) }),
