@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { DECLARATIONS } from '../../src/actions/index.ts';
 import { CLOSED } from '../../src/home/entities/doorbells.ts';
 import { deviceOf, idsOf, SUBJECTS } from '../../src/home/entities/index.ts';
 import { type Device, entityIdOf } from '../../src/home/entities/model.ts';
+import { scriptOf } from '../../src/home/install/script-config.ts';
 import { type FakePbx, house } from './fake-pbx.ts';
 
 const around = {
@@ -41,6 +43,37 @@ describe('every device', () => {
       expect(each.entities.filter(({ platform }) => platform === 'event').length).toBeLessThan(2);
     },
   );
+});
+
+it.each(
+  SUBJECTS.flatMap((subject) => {
+    const pbx = house();
+    return idsOf(pbx, subject).flatMap((id) => {
+      const { entities } = device(pbx, subject, id);
+      return entities.flatMap((entity) => ('command' in entity ? [entity.command] : []));
+    });
+  }).flatMap((command) => (command.do === 'action' ? [[command.action, command.fields] as const] : [])),
+)('the action %s takes %j', (action, fields) => {
+  const declared = DECLARATIONS.find(({ id }) => id === action);
+  expect(declared?.fields.safeParse({ pbx: 'home', ...fields })).toMatchObject({ success: true });
+});
+
+it('every action can be written as a script with words for each field', () => {
+  for (const action of DECLARATIONS) {
+    const { fields } = scriptOf(action, 'c1') as { fields: Record<string, object> };
+    expect(Object.keys(fields)).toContain('pbx');
+    for (const [key, field] of Object.entries(fields)) {
+      expect([action.id, key, field]).toEqual([
+        action.id,
+        key,
+        expect.objectContaining({
+          name: expect.any(String),
+          description: expect.any(String),
+          selector: expect.any(Object),
+        }),
+      ]);
+    }
+  }
 });
 
 describe('the hub', () => {

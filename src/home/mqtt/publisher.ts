@@ -149,6 +149,8 @@ export class MqttPublisher implements Publisher {
     for (const [topic, payload] of held) this.#dropComponents(topic, payload);
     this.#retained.adopt(held);
     this.#sweep();
+    await this.#retained.flushed();
+    if (!this.#broker.connected) return;
     // Last, so that nobody sees an earlier run's states as today's.
     await this.#broker.publish(this.#topics.status, 'online', { qos: 1, retain: true });
     this.#log.info({ held: held.size }, 'Connected to the MQTT broker');

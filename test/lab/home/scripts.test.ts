@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ActionAnswer } from '../../../src/actions/action.ts';
+import { type ActionAnswer, DECLARATIONS } from '../../../src/actions/index.ts';
 import { Lab } from '../stack/lab.ts';
 import { until } from '../stack/machine.ts';
 import { cleanUp, pretend } from './setup.ts';
@@ -89,6 +89,24 @@ describe('a script', () => {
     });
     await admin.removeAutomation('lab_ask');
   });
+});
+
+it('takes the script of every action that there is', async () => {
+  const before = pretend(lab);
+  before.registry.actions = DECLARATIONS;
+  before.home.start();
+  for (const { id } of DECLARATIONS) {
+    await until(`script.asterisk_${id}`, () => admin.getState(`script.asterisk_${id}`));
+  }
+  expect(before.log.of('warn')).toEqual([]);
+  await before.home.stop();
+  // An action less is a script less.
+  made = pretend(lab);
+  made.home.start();
+  const kept = new Set(made.registry.actions.map(({ id }) => id));
+  for (const { id } of DECLARATIONS.filter((action) => !kept.has(action.id))) {
+    await until(`no script.asterisk_${id}`, async () => !(await admin.getState(`script.asterisk_${id}`)));
+  }
 });
 
 describe('a script that someone edited', () => {
