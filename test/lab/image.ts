@@ -3,9 +3,9 @@
  * stand-ins carry their names: image/node and image/base-debian say what each of them is and is not.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { copyFile, cp, link, mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Lock } from './stack/lock.ts';
 import { command, commandInSight, isRunning, needPrograms, until } from './stack/machine.ts';
 import { LAB_SOURCE, type Place, REPO } from './stack/place.ts';
@@ -125,11 +125,16 @@ export class RunningImage {
     return readFile(this.#service.log, 'utf8');
   }
 
-  /** Whether the image's own health check is content. */
-  async healthy(check: readonly string[]): Promise<boolean> {
-    return command(buildah(this.#storage, ['run', ...ISOLATION, this.#container, '--', ...check])).then(
-      () => true,
-      () => false,
+  /** Waits until the image's own health check is content. */
+  async healthy(check: readonly string[]): Promise<void> {
+    const argv = buildah(this.#storage, ['run', ...ISOLATION, this.#container, '--', ...check]);
+    await this.#service.ready(
+      () =>
+        command(argv).then(
+          () => true,
+          () => false,
+        ),
+      30,
     );
   }
 
@@ -268,8 +273,13 @@ function parentOf(pid: number): number | undefined {
   return line ? Number(line[1]) : undefined;
 }
 
+/** By the file that runs: Node gives its process a name of its own. */
 function programOf(pid: number): string {
-  return readProc(pid, 'comm').trim();
+  try {
+    return basename(readlinkSync(`/proc/${pid}/exe`));
+  } catch {
+    return '';
+  }
 }
 
 function readProc(pid: number, file: string): string {
