@@ -24,6 +24,8 @@ const BLUEPRINTS = fileURLToPath(new URL('../addon/blueprints', import.meta.url)
 /** Where the app sees Home Assistant's folder, and its own. */
 const CONFIG = '/homeassistant';
 const DATA = '/data';
+/** ms between two looks for a broker. */
+const LOOK = 30_000;
 
 export class Companion {
   readonly #settings: Settings;
@@ -36,6 +38,7 @@ export class Companion {
   readonly #registry: Registry;
   #home: Home | null = null;
   #http: Http | null = null;
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(settings: Settings, ports: CompanionPorts) {
     this.#settings = settings;
@@ -57,6 +60,8 @@ export class Companion {
     this.#startPbxes();
     this.#home = new Home(this.#homeOptions(around));
     this.#home.start();
+    if (around !== null && around.broker === null && this.#settings.mqtt.url === undefined)
+      this.#lookForBroker(around);
     this.#http = new Http(this.#httpOptions(around));
     const [url] = await this.#http.start();
     const { url_file: file } = this.#settings.http;
@@ -65,6 +70,7 @@ export class Companion {
 
   /** Ends in the other order. Leaves no timer and no socket. */
   async stop(): Promise<void> {
+    this.#stopLooking();
     await Promise.all([this.#http?.stop(), this.#home?.stop()]);
     await Promise.all(this.#pbxes.map((pbx) => pbx.stop()));
     await Promise.all(this.#clients.map((client) => client.stop()));
@@ -93,6 +99,30 @@ export class Companion {
       pbx.start();
       client.start();
     }
+  }
+
+  /** A broker may be installed later, or start later than we do. */
+  #lookForBroker(around: Surroundings): void {
+    const looking = setInterval(async () => {
+      const broker = await this.#supervisor?.broker(AbortSignal.timeout(LOOK)).catch(() => null);
+      // It may have been found, or everything stopped, while we asked.
+      if (!broker || this.#looking !== looking) return;
+      this.#stopLooking();
+      this.#ports.log.info(
+        { url: broker.url },
+        'There is a broker now: entities come through it from now on',
+      );
+      const before = this.#home;
+      this.#home = new Home(this.#homeOptions({ ...around, broker }));
+      await before?.stop(true);
+      this.#home.start();
+    }, LOOK);
+    this.#looking = looking;
+  }
+
+  #stopLooking(): void {
+    clearInterval(this.#looking);
+    this.#looking = undefined;
   }
 
   #dataDir(): string | null {

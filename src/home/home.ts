@@ -80,13 +80,16 @@ export class Home {
     this.#link?.start();
   }
 
-  /** Says that everything is unavailable, then closes all connections. Takes 5 s at the longest. */
-  async stop(): Promise<void> {
+  /**
+   * Says that everything is unavailable, then closes all connections. Takes 5 s at the longest.
+   * @param forGood another Home shows the same in another way from now on: bare states are taken away
+   */
+  async stop(forGood = false): Promise<void> {
     for (const stop of this.#stops.splice(0)) stop();
     this.#bus?.stop();
     this.#mirror.stop();
     this.#doors.stop();
-    const said = Promise.all(this.#publishers.map((publisher) => publisher.stop()));
+    const said = Promise.all(this.#publishers.map((publisher) => publisher.stop(forGood)));
     const limit = new AbortController();
     const late = sleep(GOODBYE, undefined, { signal: limit.signal }).catch(() => undefined);
     await Promise.race([said, late]);
@@ -155,7 +158,7 @@ export class Home {
     if (this.#mqtt === null) {
       const message =
         'There is no MQTT broker, so Asterisk shows as bare states: no devices, no buttons, no locks, no areas. ' +
-        'Install the app *Mosquitto broker*, add the integration *MQTT*, and restart Asterisk Companion.';
+        'Install the app *Mosquitto broker* and add the integration *MQTT*; the rest happens by itself within a minute.';
       notices.show('broker', 'Asterisk Companion: a broker would add to it', message);
       return;
     }
@@ -174,7 +177,7 @@ export class Home {
   #command(ref: DeviceRef, key: string, payload: string): void {
     const device = this.#mirror.device(ref);
     const entity = device?.entities.find((each) => each.key === key);
-    if (device === undefined || entity === undefined) {
+    if (device === null || entity === undefined) {
       this.#options.log.warn({ ...ref, key }, 'A command is for nothing that there is');
       return;
     }

@@ -37,6 +37,7 @@ export class Mirror {
           else if (subject === 'call') this.#touch(view, 'pbx', view.id);
           else if (id === '*') this.#touchSet(view, subject);
           else this.#touch(view, subject, id);
+          if (subject === 'phone') this.#touchLots(view);
         }),
       );
       this.#touchAll(view);
@@ -50,8 +51,10 @@ export class Mirror {
     this.#timer = null;
   }
 
-  device(ref: DeviceRef): Device | undefined {
-    return this.#devices.get(keyOf(ref));
+  /** The device as it is now, what has not been published yet included. */
+  device(ref: DeviceRef): Device | null {
+    const view = this.#pbxes.find((pbx) => pbx.id === ref.pbx);
+    return view === undefined ? null : deviceOf(view, ref.subject, ref.id, this.#around);
   }
 
   /** To be called when something besides the PBX changed how the device looks. */
@@ -69,9 +72,12 @@ export class Mirror {
   #touchSet(view: PbxView, subject: Subject): void {
     const sets = this.#dirtySets.get(view) ?? new Set();
     this.#dirtySets.set(view, sets.add(subject));
-    // The phones are the options of a lot's `Retrieve on`.
-    if (subject === 'phone') sets.add('parking');
     this.#timer ??= setTimeout(() => this.#flush(), WINDOW);
+  }
+
+  /** The phones are the options of a lot's `Retrieve on`, and the first that is registered is its preset. */
+  #touchLots(view: PbxView): void {
+    for (const lot of view.parking.all()) this.#touch(view, 'parking', lot.id);
   }
 
   #touchAll(view: PbxView): void {

@@ -3,8 +3,8 @@ import type { Device, DeviceRef, EventPayload } from './entities/model.ts';
 
 export interface Publisher {
   start(): void;
-  /** Says that everything is unavailable, then leaves. */
-  stop(): Promise<void>;
+  /** Says that everything is unavailable, then leaves. `forGood`: another publisher shows all of it from now on. */
+  stop(forGood: boolean): Promise<void>;
   /** These look like this now; the hub of a PBX comes before its other devices. */
   show(devices: readonly Device[]): void;
   /** These are gone from the PBX. */

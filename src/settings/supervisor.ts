@@ -97,17 +97,6 @@ export class Supervisor {
     };
   }
 
-  /**
-   * Waits until Home Assistant answers through the Supervisor.
-   * @throws SupervisorRefused, or the signal's reason when it aborts
-   */
-  async homeAssistantUp(signal: AbortSignal): Promise<void> {
-    await this.#until('Home Assistant', signal, async () => {
-      const response = await this.#request('/core/api/', signal);
-      if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    });
-  }
-
   async #get(path: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> {
     return dataOf(await this.#request(path, signal), path);
   }

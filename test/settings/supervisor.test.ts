@@ -69,29 +69,12 @@ describe('discover', () => {
   });
 });
 
-describe('homeAssistantUp', () => {
-  test('waits while Core is down', async () => {
-    await using fake = await FakeSupervisor.start();
-    fake.core = 'down';
-    const { supervisor, lines } = client(fake, () => {
-      fake.core = 'up';
-    });
-    await supervisor.homeAssistantUp(never);
-    expect(lines).toEqual([
-      '! Waiting for Home Assistant (HTTP 502); next try in 1 s.',
-      'Reached Home Assistant.',
-    ]);
-  });
-
-  test('an abort ends the pause at once and leaves no timer', async () => {
-    await using fake = await FakeSupervisor.start();
-    fake.core = 'down';
-    const controller = new AbortController();
-    const log = { info: () => {}, warn: () => controller.abort(new Error('stopping')) };
-    const supervisor = new Supervisor({ token: fake.token, url: fake.url, log });
-    await expect(supervisor.homeAssistantUp(controller.signal)).rejects.toThrow('stopping');
-    expect(fake.requests).toEqual(['/core/api/']);
-  });
+test('an abort ends the wait for a Supervisor at once', async () => {
+  const controller = new AbortController();
+  const log = { info: () => {}, warn: () => controller.abort(new Error('stopping')) };
+  // Nobody listens on port 1.
+  const supervisor = new Supervisor({ token: 't', url: 'http://127.0.0.1:1', log });
+  await expect(supervisor.discover(controller.signal)).rejects.toThrow('stopping');
 });
 
 test('without a token there is no Supervisor', () => {

@@ -19,6 +19,8 @@ export class Bus {
   };
   #missed = 0;
   #flooded = false;
+  /** The last one was refused, and that was said. */
+  #untaken = false;
 
   constructor(link: Link, companion: string, log: HomeLog) {
     this.#link = link;
@@ -52,9 +54,16 @@ export class Bus {
     if (refused > 0) this.#log.warn({ event: type, refused }, 'Events were left out');
     if (refused > 0) this.#flooded = false;
     const data = { companion: this.#companion, ...happening };
-    this.#link.call({ type: 'fire_event', event_type: type, event_data: data }).catch((error: unknown) => {
-      this.#log.warn({ err: error, event: type }, 'Home Assistant did not take an event');
-    });
+    this.#link.call({ type: 'fire_event', event_type: type, event_data: data }).then(
+      () => {
+        this.#untaken = false;
+      },
+      (error: unknown) => {
+        if (!this.#untaken)
+          this.#log.warn({ err: error, event: type }, 'Home Assistant does not take events');
+        this.#untaken = true;
+      },
+    );
   }
 
   async #connected(): Promise<void> {

@@ -165,7 +165,7 @@ export class Link {
     const problem =
       error instanceof InvalidToken
         ? 'Home Assistant refuses the access token: make a new long-lived one and set home_assistant.token'
-        : `Home Assistant at ${this.#url} cannot be reached: ${error.message}`;
+        : `Home Assistant at ${new URL(this.#url).host} cannot be reached: ${error.message}`;
     if (problem !== this.#problem) this.#log.warn({}, problem);
     this.#problem = problem;
   }

@@ -44,6 +44,8 @@ const OLD_BROKER = new Set([1, 132]);
 export class Broker {
   readonly #options: BrokerOptions;
   readonly #name: string;
+  /** For words: an address may hold a password. */
+  readonly #host: string;
   readonly #will: { topic: string; payload: string };
   readonly #events: BrokerEvents;
   readonly #log: HomeLog;
@@ -69,6 +71,7 @@ export class Broker {
   ) {
     this.#options = options;
     this.#name = name;
+    this.#host = new URL(options.url).host;
     this.#will = will;
     this.#events = events;
     this.#log = log;
@@ -169,7 +172,7 @@ export class Broker {
     }
     const refusal = REFUSALS[code];
     if (refusal !== undefined) this.#wait = WAIT.refused;
-    const problem = refusal ?? `The MQTT broker at ${this.#options.url} cannot be reached: ${error.message}`;
+    const problem = refusal ?? `The MQTT broker at ${this.#host} cannot be reached: ${error.message}`;
     if (problem !== this.#problem) this.#log.warn({ code: error.code }, problem);
     this.#problem = problem;
   }

@@ -130,7 +130,8 @@ export class MqttPublisher implements Publisher {
   async #connected(): Promise<void> {
     this.#reading = new Map();
     const { retained, wishes } = this.#topics;
-    if (!(await this.#broker.subscribe([this.#birthTopic, ...wishes, ...retained]))) return;
+    const subscribed = await this.#broker.subscribe([this.#birthTopic, ...wishes, ...retained]);
+    if (!subscribed || !this.#broker.connected) return;
     this.#waitForQuiet();
   }
 

@@ -57,13 +57,12 @@ export class StatesPublisher implements Publisher {
     this.#stopped = false;
   }
 
-  async stop(): Promise<void> {
+  async stop(forGood: boolean): Promise<void> {
     this.#stopped = true;
     this.#queue.clear();
     if (!this.#link.connected) return;
-    const last = [...this.#told.keys()].map((id) =>
-      this.#post(id, { state: 'unavailable', attributes: { companion: this.#companion } }),
-    );
+    const away = { state: 'unavailable', attributes: { companion: this.#companion } };
+    const last = [...this.#told.keys()].map((id) => (forGood ? this.#delete(id) : this.#post(id, away)));
     await Promise.all(last);
   }
 
