@@ -26,8 +26,8 @@ export const answer = declare({
   title: 'Answer',
   description:
     'Brings a caller to a phone: a visitor at a doorbell, a call that rings on a phone, or one that is parked. ' +
-    'A phone that rings with this call already is asked to pick up by itself (phones that know `Event: talk` ' +
-    'do) and the others stop ringing; any other phone rings and gets the caller when it answers.',
+    'A phone that rings with this call already rings on, and the others stop; any other phone rings, too, and ' +
+    'gets the caller when it is picked up.',
   icon: 'mdi:phone-in-talk',
   fields: z.strictObject({
     doorbell: field.doorbell('Whose visitor. Left out: the one who rings now.').optional(),
@@ -106,16 +106,16 @@ function rings(pbx: PbxView, channel: Channel, caller: Channel): boolean {
   return channel.state === 'Ringing' && pbx.calls.peer(channel.uniqueid)?.uniqueid === caller.uniqueid;
 }
 
-/** The phone rings with this call: the others stop, and it is asked to pick up by itself. */
+/**
+ * The phone rings with this call: the others stop, and it is for its user to pick up. It could be asked to do so by
+ * itself (PJSIPNotify, `Event: talk`), but one that does not know this answers 481, and Asterisk then ends its call
+ * (RFC 5057; seen with baresip).
+ */
 async function pickUp(pbx: PbxView, caller: Channel, ringing: Channel, phone: Phone, timeout: number) {
   const others = (pbx.calls.get(caller.linkedid)?.channels ?? []).filter(
     (channel) => channel.uniqueid !== ringing.uniqueid && rings(pbx, channel, caller),
   );
   await Promise.all(others.map((channel) => hangUp(pbx, channel.name, Q850_ANSWERED_ELSEWHERE)));
-  // A phone that does not know it says so to Asterisk and goes on ringing, and so it does without the right to ask.
-  await pbx.ami
-    .send({ Action: 'PJSIPNotify', Channel: ringing.name, Variable: { Event: 'talk' } })
-    .catch(() => {});
   const joined = await until(pbx, () => joinedOrGone(pbx, caller, ringing.uniqueid, phone), timeout * 1000);
   if (!joined) throw new ActionError('failed', `${phone.name} rang for ${timeout} s and did not answer.`);
 }
