@@ -54,8 +54,6 @@ interface Headers {
   };
   /** `Channel`: exact name, or `/regex/`. */
   Hangup: { Channel: string; Cause?: number };
-  /** With `Channel`: within that channel's dialog. `Variable`: the NOTIFY's headers. */
-  PJSIPNotify: { Channel: string; Variable: Variables };
   PJSIPHangup: { Channel: string; Cause?: string };
   Redirect: Required<Place> & {
     Channel: string;
