@@ -32,15 +32,29 @@ export class Companion implements AsyncDisposable {
   readonly #service: Service;
   readonly #settings: string;
   readonly #url: string;
+  readonly #env: Readonly<Record<string, string>>;
 
-  private constructor(service: Service, settings: string, url: string) {
+  private constructor(
+    service: Service,
+    settings: string,
+    url: string,
+    env: Readonly<Record<string, string>>,
+  ) {
     this.#service = service;
     this.#settings = settings;
     this.#url = url;
+    this.#env = env;
   }
 
-  /** Starts one on the lab's Asterisk, broker and Home Assistant. `settings` are laid over that. */
-  static async start(lab: Lab, settings: CompanionSettings = {}): Promise<Companion> {
+  /**
+   * Starts one on the lab's Asterisk, broker and Home Assistant. `settings` are laid over that; a value that is
+   * undefined takes a key away. `env` comes on top of this process's.
+   */
+  static async start(
+    lab: Lab,
+    settings: CompanionSettings = {},
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Companion> {
     const name = `companion-${process.pid}-${++count}`;
     const folder = join(lab.place.run, name);
     await mkdir(folder, { recursive: true });
@@ -59,7 +73,7 @@ export class Companion implements AsyncDisposable {
     };
     const file = join(folder, 'settings.yaml');
     await writeFile(file, JSON.stringify(all));
-    const companion = new Companion(new Service(lab.place, name), file, `http://127.0.0.1:${port}`);
+    const companion = new Companion(new Service(lab.place, name), file, `http://127.0.0.1:${port}`, env);
     await companion.launch();
     return companion;
   }
@@ -67,7 +81,7 @@ export class Companion implements AsyncDisposable {
   /** Starts it again with the same settings and folder. Ready when its own page answers. */
   async launch(): Promise<void> {
     const main = [process.execPath, join(REPO, 'src/main.ts'), '--settings', this.#settings];
-    await this.#service.launch(main);
+    await this.#service.launch(main, { env: { ...this.#env } });
     await this.#service.ready(async () => (await fetch(`${this.#url}/healthz`)).ok, 20);
   }
 

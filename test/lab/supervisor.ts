@@ -10,6 +10,8 @@ import type { Lab } from './stack/lab.ts';
 
 export class LabSupervisor implements AsyncDisposable {
   readonly token = 'the-token-of-the-app';
+  /** Whether an app provides a broker. */
+  hasBroker = true;
   readonly #lab: Lab;
   readonly #ingressPort: number;
   readonly #server: Server;
@@ -51,6 +53,8 @@ export class LabSupervisor implements AsyncDisposable {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     if (request.headers.authorization !== `Bearer ${this.token}`) return void say(401, {});
     if (path.startsWith('/core/api/')) return this.#handOn(request, response);
+    if (path === '/services/mqtt' && !this.hasBroker)
+      return void say(400, { result: 'error', message: 'Service not enabled' });
     const data = this.#facts()[path];
     if (data) say(200, { result: 'ok', data });
     else say(404, { result: 'error', message: 'Not found' });

@@ -43,6 +43,8 @@ export class StatesPublisher implements Publisher {
   readonly #queue = new Map<string, Shown | null>();
   /** Entity ids of others, which are not to be overwritten; null until Home Assistant was asked. */
   #taken: Set<string> | null = null;
+  /** Events on their way. */
+  #telling: Promise<void> = Promise.resolve();
   #working = 0;
   #stopped = false;
 
@@ -90,7 +92,10 @@ export class StatesPublisher implements Publisher {
     const attributes = { ...common(device, entity, this.#companion), ...payload };
     const shown = { state: new Date().toISOString(), attributes };
     this.#events.set(keyOf(ref), shown);
-    this.#enqueue(entityIdOf(device, entity), shown);
+    const id = entityIdOf(device, entity);
+    if (this.#stopped || this.#taken === null || this.#taken.has(id)) return;
+    // One after the other, and none left out: a ring that was missed at once was a ring.
+    this.#telling = this.#telling.then(() => this.#post(id, shown));
   }
 
   available(pbx: string, up: boolean): void {
