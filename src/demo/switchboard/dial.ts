@@ -1,0 +1,146 @@
+import { type Activity, type Channel, type Ending, IDLE, snapshot, type Taking } from './channel.ts';
+import type { Endpoint } from './endpoint.ts';
+import { NORMAL, type Switchboard } from './switchboard.ts';
+import { join } from './talk.ts';
+
+/** How a Dial that nobody answered has ended. */
+export type DialStatus = 'BUSY' | 'NOANSWER' | 'CONGESTION';
+
+export interface DialOptions {
+  readonly caller: Channel;
+  readonly targets: readonly { readonly endpoint: Endpoint; readonly dialString: string }[];
+  /** ms; null: for as long as the caller waits. */
+  readonly timeout: number | null;
+  /** Not called when somebody answers or the caller leaves. */
+  readonly unanswered: (status: DialStatus) => void;
+}
+
+const BUSY = 17;
+/** What Asterisk tells the phones when the caller's CANCEL has ended the call (seen on 22.10). */
+const CANCELLED_TECH = 500;
+
+/** The application Dial: rings phones for a caller until one answers. */
+export class Dial implements Activity {
+  readonly #switchboard: Switchboard;
+  readonly #options: DialOptions;
+  readonly #legs: Channel[] = [];
+  readonly #leg: Activity = {
+    hungUp: (leg, ending) => this.#legEnded(leg, ending.cause === BUSY ? 'BUSY' : 'NOANSWER'),
+    taken: (leg) => this.#legEnded(leg, 'NOANSWER'),
+  };
+  #cancelTimeout = () => {};
+
+  constructor(switchboard: Switchboard, options: DialOptions) {
+    this.#switchboard = switchboard;
+    this.#options = options;
+  }
+
+  start(): void {
+    const { caller, timeout, unanswered } = this.#options;
+    const targets = this.#options.targets.filter(({ endpoint }) => endpoint.registered);
+    if (targets.length === 0) {
+      unanswered('CONGESTION');
+      return;
+    }
+    const alone = targets.length === 1;
+    caller.activity = this;
+    const dialled = targets.map(({ endpoint, dialString }) => ({ leg: this.#create(endpoint), dialString }));
+    for (const { leg, dialString } of dialled) this.#say('DialBegin', leg, { DialString: dialString });
+    const [only] = dialled;
+    if (alone && only !== undefined) this.#switchboard.connect(caller, only.leg.caller);
+    for (const { leg } of dialled) {
+      this.#switchboard.setState(leg, 'Ringing');
+      this.#say('DialState', leg, { DialStatus: 'RINGING' });
+      caller.onRinging?.(leg);
+    }
+    if (timeout !== null)
+      this.#cancelTimeout = this.#switchboard.timers.after(timeout, () => this.#timedOut());
+    for (const { leg } of dialled) this.#switchboard.people.rings(leg, alone);
+  }
+
+  /** A phone picks up. */
+  answer(leg: Channel): void {
+    const { caller } = this.#options;
+    const switchboard = this.#switchboard;
+    this.#cancelTimeout();
+    leg.pickUp = null;
+    switchboard.setState(leg, 'Up');
+    switchboard.connect(caller, leg.caller);
+    const others = this.#legs.filter((other) => other !== leg);
+    for (const other of others) this.#say('DialEnd', other, { DialStatus: 'CANCEL' });
+    leg.exten = '';
+    this.#say('DialEnd', leg, { DialStatus: 'ANSWER' });
+    for (const other of others) this.#drop(other, { cause: 26, tech: 0 });
+    switchboard.setState(caller, 'Up');
+    for (const channel of [caller, leg]) channel.cause = NORMAL.cause;
+    join(switchboard, switchboard.createBridge('basic'), leg, caller);
+  }
+
+  hungUp(_caller: Channel, { cause, tech }: Ending): void {
+    this.#cancelTimeout();
+    for (const leg of this.#legs) this.#say('DialEnd', leg, { DialStatus: 'CANCEL' });
+    this.#dropAll({ cause, tech: tech === 0 ? 0 : CANCELLED_TECH });
+  }
+
+  taken(caller: Channel, how: Taking): void {
+    this.#cancelTimeout();
+    caller.activity = IDLE;
+    if (how === 'goto') for (const leg of this.#legs) this.#say('DialEnd', leg, { DialStatus: 'CANCEL' });
+    else {
+      // It is pulled out of its dialplan, and nobody says of the phones that their dialling has ended.
+      caller.hasPbx = false;
+      caller.priority += 1;
+      this.#switchboard.setState(caller, 'Up');
+    }
+    this.#dropAll(NORMAL);
+  }
+
+  #create(endpoint: Endpoint): Channel {
+    const { caller } = this.#options;
+    const leg = this.#switchboard.create({
+      device: endpoint.device,
+      state: 'Down',
+      exten: 's',
+      parent: caller,
+    });
+    leg.exten = caller.exten;
+    leg.application = 'AppDial';
+    leg.data = '(Outgoing Line)';
+    leg.activity = this.#leg;
+    leg.pickUp = () => this.answer(leg);
+    this.#legs.push(leg);
+    this.#switchboard.connect(leg, caller.caller);
+    return leg;
+  }
+
+  #timedOut(): void {
+    for (const leg of this.#legs) this.#say('DialEnd', leg, { DialStatus: 'NOANSWER' });
+    this.#dropAll({ cause: 0, tech: 0 });
+    this.#options.caller.activity = IDLE;
+    this.#options.unanswered('NOANSWER');
+  }
+
+  /** One phone has refused or was hung up; the caller waits for the others. */
+  #legEnded(leg: Channel, status: 'BUSY' | 'NOANSWER'): void {
+    this.#say('DialEnd', leg, { DialStatus: status });
+    this.#legs.splice(this.#legs.indexOf(leg), 1);
+    leg.activity = IDLE;
+    if (this.#legs.length > 0) return;
+    this.#cancelTimeout();
+    this.#options.caller.activity = IDLE;
+    this.#options.unanswered(status);
+  }
+
+  #dropAll(ending: Ending): void {
+    for (const leg of this.#legs) this.#drop(leg, ending);
+  }
+
+  #drop(leg: Channel, ending: Ending): void {
+    leg.activity = IDLE;
+    this.#switchboard.hangUp(leg, ending);
+  }
+
+  #say(event: string, leg: Channel, more: Readonly<Record<string, string>>): void {
+    this.#switchboard.say(event, { ...snapshot(this.#options.caller), ...snapshot(leg, 'Dest'), ...more });
+  }
+}

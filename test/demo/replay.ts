@@ -1,0 +1,164 @@
+/** Plays a recorded scene on the demo's house: the same notes and actions, at the same times. */
+
+import { Timers } from '../../src/demo/clock.ts';
+import { DeviceKeys } from '../../src/demo/devices.ts';
+import { House } from '../../src/demo/house.ts';
+import { endpoint } from '../../src/demo/switchboard/endpoint.ts';
+import { NOBODY_HOME } from '../../src/demo/switchboard/people.ts';
+import { headersOf, type Trace } from '../../src/demo/traces.ts';
+import { Request } from '../../src/demo/wire/request.ts';
+import { runAction } from '../../src/demo/wire/run.ts';
+import { Shapes } from '../../src/demo/wire/shapes.ts';
+import { HandClock } from './hand-clock.ts';
+
+export type Headers = Readonly<Record<string, string>>;
+
+/** What is said after something has happened in front of Asterisk, and before the next thing. */
+export interface Passage {
+  /** The note, or the action. */
+  readonly after: string;
+  readonly answers: readonly Headers[];
+  readonly events: readonly Headers[];
+}
+
+/** Collects what is said. */
+class Minutes {
+  readonly passages: { after: string; answers: Headers[]; events: Headers[] }[] = [];
+
+  begin(after: string): void {
+    this.passages.push({ after, answers: [], events: [] });
+  }
+
+  take(message: Headers): void {
+    // Items of lists have no class, or Status's own way of telling it.
+    const event = message.Event !== undefined && message.Privilege?.includes(',');
+    this.passages.at(-1)?.[event ? 'events' : 'answers'].push(message);
+  }
+}
+
+/** The scene as Asterisk played it. */
+export function recorded(trace: Trace): readonly Passage[] {
+  const minutes = new Minutes();
+  for (const [, from, what] of trace.entries) {
+    if (from === '<') minutes.take(Object.fromEntries(headersOf(what)));
+    else minutes.begin(from === '#' ? what : what.join(' | '));
+  }
+  return minutes.passages;
+}
+
+const SHAPES = new Shapes('home');
+
+/** The lab's house; see test/lab/asterisk. */
+const LAB = {
+  systemName: 'home',
+  group: ['6001', '6002'],
+  lots: [
+    { name: 'default', first: 701, last: 703, timeout: 60, context: 'parkedcalls' },
+    { name: 'office', first: 751, last: 753, timeout: 8, context: 'parkedcalls-office' },
+  ],
+  people: NOBODY_HOME,
+};
+
+/** The scene as the demo plays it. */
+export function replayed(trace: Trace): readonly Passage[] {
+  const clock = new HandClock();
+  const minutes = new Minutes();
+  const held: Headers[][] = [];
+  const say = (text: string) => {
+    const message = Object.fromEntries(headersOf(text.slice(0, -4).split('\r\n')));
+    const [waiting] = held;
+    if (waiting === undefined || message.Response !== undefined) minutes.take(message);
+    else waiting.push(message);
+  };
+  const house = new House({
+    ...LAB,
+    endpoints: [
+      endpoint('6001', 'Kitchen'),
+      endpoint('6002', 'Living room'),
+      endpoint('6003', 'Office'),
+      endpoint('6004', 'Attic', false),
+      endpoint('8000', 'Doorbell', false),
+      endpoint('8001', 'Back door', false),
+      endpoint('8009', '', false),
+    ],
+    timers: new Timers(clock),
+    say: (event, fields, extra) => say(SHAPES.event(event, fields, extra).text),
+  });
+  const session = {
+    login() {},
+    logoff() {},
+    challenge: () => '',
+    listen: () => true,
+    exclude() {},
+    hold() {
+      held.push([]);
+      return () => {
+        for (const message of held.shift() ?? []) minutes.take(message);
+      };
+    },
+  };
+  const keys = new DeviceKeys(house);
+  let at = 0;
+  for (const [time, from, what] of trace.entries) {
+    if (from === '<') continue;
+    clock.advance(time - at);
+    at = time;
+    if (from === '#') {
+      minutes.begin(what);
+      press(keys, what);
+    } else {
+      const names = twins(trace, minutes.passages);
+      const lines = what.map((line) => names.reduce((text, [old, now]) => text.replace(old, now), line));
+      minutes.begin(lines.join(' | '));
+      runAction(new Request(lines), { house, shapes: SHAPES, session, write: say });
+    }
+  }
+  clock.advance((trace.entries.at(-1)?.[0] ?? 0) - at + 200);
+  return minutes.passages;
+}
+
+/** The names that the demo has for what the trace names: both create the same, in the same order. */
+function twins(trace: Trace, ours: readonly Passage[]): (readonly [old: string, now: string])[] {
+  const theirs = recorded(trace);
+  return [names(theirs, 'Newchannel', 'Channel'), names(theirs, 'BridgeCreate', 'BridgeUniqueid')].flatMap(
+    (old, index) => {
+      const now =
+        index === 0 ? names(ours, 'Newchannel', 'Channel') : names(ours, 'BridgeCreate', 'BridgeUniqueid');
+      return old.flatMap((name, which) => {
+        const twin = now[which];
+        return twin === undefined ? [] : [[name, twin] as const];
+      });
+    },
+  );
+}
+
+/** What an event has created, in order; the bridges of lots live longer than a scene. */
+function names(passages: readonly Passage[], event: string, header: string): string[] {
+  return passages
+    .flatMap(({ events }) => events)
+    .filter((message) => message.Event === event && message.BridgeType !== 'parking')
+    .map((message) => message[header] ?? '');
+}
+
+type Way = (keys: DeviceKeys, number: string, what: string) => void;
+
+/** Notes of the recorder → what they mean. */
+const WAYS: readonly (readonly [pattern: RegExp, way: Way])[] = [
+  [/^(\d+) calls (\w+)$/, (keys, number, exten) => keys.call(number, exten)],
+  [/^(\d+) answers$/, (keys, number) => keys.answer(number)],
+  [/^(\d+) refuses$/, (keys, number) => keys.refuse(number)],
+  [/^(\d+) hangs up$/, (keys, number) => keys.hangUp(number)],
+  [/^(\d+) presses (\w)$/, (keys, number, digit) => keys.press(number, digit)],
+  [/^(\d+) registers$/, (keys, number) => keys.register(number)],
+  [/^(\d+) unregisters$/, (keys, number) => keys.register(number, false)],
+];
+
+function press(keys: DeviceKeys, note: string): void {
+  for (const [pattern, way] of WAYS) {
+    const match = pattern.exec(note);
+    if (match === null) continue;
+    way(keys, match[1] ?? '', match[2] ?? '');
+    return;
+  }
+  throw new Error(`the demo cannot do this: ${note}`);
+}
