@@ -47,6 +47,7 @@ export class Home {
       pbxes,
       {
         companion,
+        firstPbx: pbxes[0]?.id ?? '',
         opens: options.opens,
         door: (ref) => this.#doors.state(ref),
         choice: (ref) => this.#choices.get(ref),

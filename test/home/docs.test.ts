@@ -7,7 +7,13 @@ import { house } from './fake-pbx.ts';
 const IDS = { pbx: 'home', doorbell: 'front_door', parking: 'default', phone: 'pjsip_6001' } as const;
 
 it('docs/entities.md says what there is', async () => {
-  const around = { companion: 'c1', opens: () => true, door: () => CLOSED, choice: () => null };
+  const around = {
+    companion: 'c1',
+    firstPbx: 'home',
+    opens: () => true,
+    door: () => CLOSED,
+    choice: () => null,
+  };
   const pbx = house();
   const devices = SUBJECTS.map((subject) => deviceOf(pbx, subject, IDS[subject], around)).filter(
     (device) => device !== null,

@@ -8,6 +8,7 @@ import { type FakePbx, house } from './fake-pbx.ts';
 
 const around = {
   companion: 'c1',
+  firstPbx: 'home',
   opens: () => true,
   door: () => CLOSED,
   choice: () => null as string | null,
@@ -18,6 +19,15 @@ function device(pbx: FakePbx, subject: (typeof SUBJECTS)[number], id: string, mo
   if (found === null) throw new Error(`there is no ${subject} ${id}`);
   return found;
 }
+
+it('of another PBX than the first begins its entity ids with that PBX', () => {
+  const kitchen = house().phones.all()[0]?.id ?? '';
+  const [first, second] = ['home', 'annex'].map((firstPbx) =>
+    device(house(), 'phone', kitchen, { firstPbx }),
+  );
+  expect(second?.slug).toBe(`home_${first?.slug}`);
+  expect(device(house(), 'pbx', 'home', { firstPbx: 'annex' }).slug).toBe('asterisk_home');
+});
 
 describe('every device', () => {
   const devices = SUBJECTS.flatMap((subject) => {

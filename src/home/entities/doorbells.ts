@@ -27,7 +27,6 @@ export interface DoorbellSurroundings {
 }
 
 export function doorbellDevice(doorbell: Doorbell, around: DoorbellSurroundings): Device {
-  const slug = slugOf(doorbell.name, `doorbell_${doorbell.id}`);
   return {
     pbx: around.pbx,
     subject: 'doorbell',
@@ -35,13 +34,13 @@ export function doorbellDevice(doorbell: Doorbell, around: DoorbellSurroundings)
     name: doorbell.name,
     model: 'Doorbell',
     modelId: doorbell.endpoint,
-    slug,
-    entities: entitiesOf(doorbell.id, slug, around.opens),
+    slug: slugOf(doorbell.name, `doorbell_${doorbell.id}`),
+    entities: entitiesOf(doorbell.id, around.opens),
     state: { values: valuesOf(doorbell, around), attributes: attributesOf(doorbell, around) },
   };
 }
 
-function entitiesOf(id: string, slug: string, opens: boolean): readonly Entity[] {
+function entitiesOf(id: string, opens: boolean): readonly Entity[] {
   const ask = (action: string): Command => ({ do: 'action', action, fields: { doorbell: id } });
   const door: readonly Entity[] = [
     { platform: 'lock', key: 'door', name: 'Door', attributes: true, command: ask('open_door') },
@@ -51,7 +50,6 @@ function entitiesOf(id: string, slug: string, opens: boolean): readonly Entity[]
       platform: 'event',
       key: 'doorbell',
       name: null,
-      objectId: slug,
       deviceClass: 'doorbell',
       types: EVENT_TYPES,
     },

@@ -11,6 +11,8 @@ import { phoneDevice, phoneEvent } from './phones.ts';
 export interface Surroundings {
   /** This companion's id. */
   readonly companion: string;
+  /** The first PBX: entity ids of the others begin with the PBX's id, since each may have a Kitchen. */
+  readonly firstPbx: string;
   /** Whether the owner configured a way to open this doorbell's door. */
   opens(pbx: string, doorbell: string): boolean;
   door(ref: DeviceRef): DoorState;
@@ -37,6 +39,12 @@ export function idsOf(view: PbxView, subject: Subject): readonly string[] {
 
 /** The device as it looks now, or null when the PBX has none of that id. */
 export function deviceOf(view: PbxView, subject: Subject, id: string, around: Surroundings): Device | null {
+  const device = looksOf(view, subject, id, around);
+  if (device === null || subject === 'pbx' || view.id === around.firstPbx) return device;
+  return { ...device, slug: `${view.id}_${device.slug}` };
+}
+
+function looksOf(view: PbxView, subject: Subject, id: string, around: Surroundings): Device | null {
   const ref: DeviceRef = { pbx: view.id, subject, id };
   const { companion } = around;
   switch (subject) {

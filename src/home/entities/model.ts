@@ -49,8 +49,6 @@ interface Common {
   readonly key: string;
   /** Shown after the device's name; null: the entity is called like its device. */
   readonly name: string | null;
-  /** Object id to start with, when not `<device slug>_<key>`. */
-  readonly objectId?: string;
   /** `mdi:…` */
   readonly icon?: string;
   readonly category?: 'diagnostic' | 'config';
@@ -115,5 +113,5 @@ export function keyOf(ref: DeviceRef): string {
 
 /** The entity id that Home Assistant is asked to give at the first meeting, such as `event.front_door`. */
 export function entityIdOf(device: Device, entity: Entity): string {
-  return `${entity.platform}.${entity.objectId ?? `${device.slug}_${entity.key}`}`;
+  return `${entity.platform}.${entity.name === null ? device.slug : `${device.slug}_${entity.key}`}`;
 }

@@ -18,7 +18,13 @@ const origin = { companion: 'c1', version: '0.1.0', configurationUrl: 'homeassis
 /** One of each device that we describe, as it is sent. */
 function everyDevice(): object[] {
   const pbx = house();
-  const around = { companion: 'c1', opens: () => true, door: () => CLOSED, choice: () => null };
+  const around = {
+    companion: 'c1',
+    firstPbx: 'home',
+    opens: () => true,
+    door: () => CLOSED,
+    choice: () => null,
+  };
   return SUBJECTS.flatMap((subject) =>
     idsOf(pbx, subject).map((id) => {
       const device = deviceOf(pbx, subject, id, around);
