@@ -102,10 +102,30 @@ export function call(number: number): string[] {
 /** Events of {@link call}. */
 export const EVENTS_PER_CALL = call(0).length;
 
+/** Calls under way at a time: their events come mixed, as on a busy PBX. */
+const CONCURRENT = 40;
+
 /** `events` of them, a multiple of {@link EVENTS_PER_CALL}. */
 export function load(events: number): Buffer {
   const parts: string[] = [];
-  for (let number = 0; parts.length < events; number += 2) parts.push(...call(number));
+  const running: string[][] = [];
+  let number = 0;
+  let begun = 0;
+  // a fixed sequence of pseudo-random numbers: every run gets the same bytes
+  let random = 1;
+  while (parts.length < events) {
+    while (running.length < CONCURRENT && begun < events) {
+      running.push(call(number));
+      number += 2;
+      begun += EVENTS_PER_CALL;
+    }
+    random = (random * 48271) % 2147483647;
+    const index = random % running.length;
+    const left = running[index] as string[];
+    // what a channel does comes in short bursts
+    parts.push(...left.splice(0, 1 + (random % 3)));
+    if (left.length === 0) running.splice(index, 1);
+  }
   return Buffer.from(parts.join(''));
 }
 

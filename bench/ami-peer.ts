@@ -1,6 +1,6 @@
 /**
- * One measurement in a process of its own: `ami-peer.ts CLIENT PORT all|none`. Says `ready` once logged in and then,
- * after the last event, how many it saw.
+ * One measurement in a process of its own: `ami-peer.ts CLIENT PORT all|none`. Says `ready` once logged in, and after
+ * each run of events how many of them it saw. The first run only warms up.
  */
 import { createRequire } from 'node:module';
 import { AmiClient, EVENTS, type EventHandlers } from '../src/ami/index.ts';
@@ -74,9 +74,10 @@ const [name = '', port = '', what = ''] = process.argv.slice(2);
 const start = CLIENTS[name];
 if (start === undefined) throw new Error(`no client ${name}`);
 
+let runs = 0;
 let events = 0;
 let check = 0;
-const heapMb: number[] = [];
+let heapMb: number[] = [];
 
 /** Events between two looks at the heap. */
 const LOOK = 300_000;
@@ -92,9 +93,15 @@ start(
   },
   () => {
     const peakRssMb = process.resourceUsage().maxRSS / 1024;
-    process.send?.({ events, check, peakRssMb, heapMb }, () => process.exit());
+    process.send?.({ events, check, peakRssMb, heapMb });
+    if (++runs === 2) process.disconnect();
+    events = 0;
+    check = 0;
+    heapMb = [];
   },
 );
+
+process.on('disconnect', () => process.exit());
 
 function heap(): number {
   if (process.env.BENCH_HEAP === undefined) return 0;

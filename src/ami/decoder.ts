@@ -1,7 +1,8 @@
 /** Bytes in, messages out. */
-import { CR, findEnd, LF } from './bytes.ts';
+import { CR, findEnd, findLastEnd, LF } from './bytes.ts';
 import { AmiProtocolError } from './errors.ts';
 import { parseResponse } from './headers.ts';
+import { Memos } from './memo.ts';
 import { type AmiEvent, EVENTS, type EventShape, LISTS } from './messages.ts';
 import { EventReader } from './reader.ts';
 import type { AmiResponse } from './response.ts';
@@ -36,6 +37,7 @@ const FIRST_HELD = 8192;
 export class Decoder {
   readonly #sink: DecoderSink;
   readonly #limit: number;
+  readonly #memos = new Memos();
   readonly #readers = new Map<string, EventReader>();
   /** Readers by a hash of their name's bytes: finding one makes no string. */
   readonly #byHash = new Map<number, { readonly name: Uint8Array; readonly reader: EventReader }[]>();
@@ -58,7 +60,7 @@ export class Decoder {
   }
 
   #add(name: string, shape: EventShape, endsList: boolean): void {
-    const reader = new EventReader(name, shape, endsList);
+    const reader = new EventReader(name, shape, endsList, this.#memos);
     const bytes = Buffer.from(name);
     const hash = hashName(bytes, 0, bytes.length);
     this.#byHash.set(hash, [...(this.#byHash.get(hash) ?? []), { name: bytes, reader }]);
@@ -95,17 +97,25 @@ export class Decoder {
       if (at < 0) return;
     }
     const length = chunk.length;
-    for (;;) {
-      // between messages: some of Asterisk's end with an empty line too many
-      while (at < length && (chunk[at] === CR || chunk[at] === LF)) at++;
-      if (at === length) return;
-      const end = findEnd(chunk, at, length);
-      if (end < 0) break;
-      if (end - at > this.#limit) this.#tooLong();
-      this.#message(chunk, at, end + 2);
-      at = end + 4;
-    }
+    const last = findLastEnd(chunk, at, length);
+    if (last >= 0) at = this.#messages(chunk, at, last);
+    while (at < length && (chunk[at] === CR || chunk[at] === LF)) at++;
     this.#hold(chunk, at, length);
+  }
+
+  /** Hands on the messages from `from` on, of which the last one ends at `last`. Returns where it ended. */
+  #messages(bytes: Buffer, from: number, last: number): number {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let at = from; at < last; ) {
+      // some messages end with an empty line too many
+      if (bytes[at] === CR || bytes[at] === LF) at++;
+      else {
+        const end = this.#message(bytes, view, at);
+        if (end - at > this.#limit) this.#tooLong();
+        at = end + 4;
+      }
+    }
+    return last + 4;
   }
 
   /** Completes the held message. Returns where the chunk goes on, or -1 when it ended within the message. */
@@ -127,7 +137,7 @@ export class Decoder {
       end = this.#heldLength - 4;
     }
     this.#heldLength = 0;
-    this.#message(this.#held, 0, end + 2);
+    this.#messages(this.#held, 0, end);
     return next;
   }
 
@@ -176,21 +186,18 @@ export class Decoder {
       const end = endBareLf(this.#held, at, this.#heldLength);
       if (end < 0) break;
       const text = this.#held.toString('latin1', at, end);
-      const message = Buffer.from(text.replace(/\r?\n/g, '\r\n'), 'latin1');
-      this.#message(message, 0, message.length);
+      const message = Buffer.from(`${text.replace(/\r?\n/g, '\r\n')}\r\n`, 'latin1');
+      this.#messages(message, 0, message.length - 4);
       at = end;
     }
     this.#held.copyWithin(0, at, this.#heldLength);
     this.#heldLength -= at;
   }
 
-  /** `end`: after the CR LF of the last line. */
-  #message(bytes: Buffer, start: number, end: number): void {
+  /** Hands on the message that begins at `start`. Returns the index of the CR LF CR LF that ends it. */
+  #message(bytes: Buffer, view: DataView, start: number): number {
     for (let i = 0; i < EVENT.length; i++) {
-      if (bytes[start + i] !== EVENT[i]) {
-        this.#sink.response(parseResponse(bytes, start, end));
-        return;
-      }
+      if (bytes[start + i] !== EVENT[i]) return this.#answer(bytes, start);
     }
     const name = start + EVENT.length;
     let hash = HASH_START;
@@ -200,11 +207,19 @@ export class Decoder {
     const reader = this.#find(hash, bytes, name, at);
     if (reader === undefined || reader.wanted === 0) {
       this.#skipped++;
-      return;
+      return findEnd(bytes, at, bytes.length);
     }
-    const event = reader.read(bytes, at + 2, end);
+    const event = reader.read(bytes, view, at + 2);
+    const end = reader.end - 2;
     if (reader.endsList) this.#sink.listEnd(reader.actionId);
     else this.#sink.event(event, reader.actionId);
+    return end;
+  }
+
+  #answer(bytes: Buffer, start: number): number {
+    const end = findEnd(bytes, start, bytes.length);
+    this.#sink.response(parseResponse(bytes, start, end + 2));
+    return end;
   }
 
   #find(hash: number, bytes: Buffer, from: number, to: number): EventReader | undefined {

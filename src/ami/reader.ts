@@ -2,9 +2,10 @@
  * Reads one kind of event. Asterisk sends the headers of a kind in nearly always the same order, so each reader
  * learns which line follows which and compares bytes instead of looking names up.
  */
-import { CR, LF } from './bytes.ts';
+import { CR, findEnd, LF, LineScanner } from './bytes.ts';
 import { unescapeC } from './escape.ts';
 import { parseHeaders } from './headers.ts';
+import { Match, Memo, type Memos } from './memo.ts';
 import type { AmiEvent, EventShape } from './messages.ts';
 
 /** Headers that any event may begin with and that say nothing about it (manager.c, `timestampevents`, `debug`). */
@@ -20,7 +21,8 @@ const ENVELOPE = new Set([
 ]);
 
 const UNKNOWN = '<unknown>';
-const LESS_THAN = 60;
+const SPACE = 32;
+const COLON = 58;
 
 /** Not declared in the shape; its value is not kept. */
 const IGNORED = -1;
@@ -32,18 +34,23 @@ const MAX_LEARNT = 64;
 
 /** A header as a reader knows it. */
 class Line {
-  /** `Name: ` */
-  readonly prefix: Uint8Array;
+  readonly memo: Memo;
   readonly slot: number;
-  readonly escaped: boolean;
   /** The line that followed when this one came last. */
   next: Line | null = null;
 
-  constructor(name: string, slot: number, escaped: boolean) {
-    this.prefix = Buffer.from(`${name}: `);
+  constructor(memo: Memo, slot: number) {
+    this.memo = memo;
     this.slot = slot;
-    this.escaped = escaped;
   }
+}
+
+/** Where a value is that is still to be decoded. */
+interface Fresh {
+  line: Line;
+  from: number;
+  stop: number;
+  ascii: boolean;
 }
 
 export class EventReader {
@@ -52,6 +59,8 @@ export class EventReader {
   readonly endsList: boolean;
   /** How many want this event: listeners, and lists under way that it is an item of. 0: its body is skipped. */
   wanted = 0;
+  /** Where the empty line after the event read last begins. */
+  end = 0;
   /** ActionID of the event read last; `''` when it had none. */
   actionId = '';
 
@@ -61,80 +70,112 @@ export class EventReader {
   readonly #values: (string | null)[];
   #build: Builder | null = null;
   #first: Line | null = null;
+  readonly #scanner = new LineScanner();
+  /** Values that the event being read has and the last did not; grows to what the largest event needs. */
+  readonly #fresh: Fresh[] = [];
   #learnt = 0;
 
-  constructor(name: string, shape: EventShape, endsList: boolean) {
+  constructor(name: string, shape: EventShape, endsList: boolean, memos: Memos) {
     this.name = name;
     this.endsList = endsList;
     this.#shape = shape;
     this.#values = shape.headers.map(() => null);
-    this.#lines.set('ActionID', new Line('ActionID', ACTION_ID, false));
+    this.#lines.set('ActionID', new Line(memos.for('ActionID', false), ACTION_ID));
     for (const [slot, header] of shape.headers.entries()) {
-      this.#lines.set(header, new Line(header, slot, shape.escaped.has(header)));
+      this.#lines.set(header, new Line(memos.for(header, shape.escaped.has(header)), slot));
     }
   }
 
   /**
-   * The event whose lines are `bytes` from `start` (after the line with its name) to `end` (after the last CR LF).
-   * Of a header that comes twice the first counts: what a dialplan adds cannot overwrite what Asterisk said.
+   * The event whose lines are `bytes` from `start`, after the line with its name, up to an empty line, which must be
+   * there; {@link end} then is where that begins. Of a header that comes twice the first counts: what a dialplan adds
+   * cannot overwrite what Asterisk said.
+   * @param view the same bytes as `bytes`
    */
-  read(bytes: Buffer, start: number, end: number): AmiEvent {
+  read(bytes: Buffer, view: DataView, start: number): AmiEvent {
     this.actionId = '';
     this.#values.fill(null);
-    return this.#shape.open ? this.#readOpen(bytes, start, end) : this.#readFast(bytes, start, end);
+    return this.#shape.open ? this.#readOpen(bytes, start) : this.#readFast(bytes, view, start);
   }
 
-  #readFast(bytes: Buffer, start: number, end: number): AmiEvent {
+  #readFast(bytes: Buffer, view: DataView, start: number): AmiEvent {
     const values = this.#values;
-    // One string for the whole message, as latin1 so that indexes are those of the bytes; values are slices of it.
-    // Of the chunk instead, one value kept for long would keep 64 kB alive.
-    const text = bytes.toString('latin1', start, end);
+    const scanner = this.#scanner;
     let previous: Line | null = null;
     let expected = this.#first;
-    for (let at = start; at < end; ) {
+    let fresh = 0;
+    let at = start;
+    while (bytes[at] !== CR || bytes[at + 1] !== LF) {
       let line = expected;
-      let from = at;
-      if (line !== null) {
-        const prefix = line.prefix;
-        const length = prefix.length;
-        let same = 0;
-        while (same < length && prefix[same] === bytes[at + same]) same++;
-        if (same === length) from = at + length;
-        else line = null;
-      }
-      let high = 0;
-      if (line === null) {
-        line = this.#lookUp(text, at - start);
-        // no colon: no header. Skipped up to its end, and nothing is learnt from it
-        if (line === null) {
-          while (bytes[from] !== CR || bytes[from + 1] !== LF) from++;
-          at = from + 2;
-          continue;
+      const match = line === null ? Match.none : line.memo.match(view, at);
+      if (line !== null && match === Match.line) {
+        this.#take(line, line.memo.value);
+        at += line.memo.length;
+      } else {
+        let from = at;
+        if (line !== null && match === Match.prefix) {
+          from += line.memo.prefix;
+        } else {
+          line = this.#lookUp(bytes, at, scanner.endOfLine(view, at));
+          if (line === null) {
+            // no colon: no header
+            at = scanner.endOfLine(view, at) + 2;
+            continue;
+          }
+          if (previous === null) this.#first = line;
+          else previous.next = line;
+          from = bytes.indexOf(COLON, at) + 1;
+          if (bytes[from] === SPACE) from++;
         }
-        if (previous === null) this.#first = line;
-        else previous.next = line;
-        from = start + text.indexOf(':', at - start) + 1;
-        if (bytes[from] === 32) from++;
-      }
-      let stop = from;
-      while (bytes[stop] !== CR || bytes[stop + 1] !== LF) high |= bytes[stop++] as number;
-      const slot = line.slot;
-      if (slot >= 0) {
-        if (values[slot] === null && stop > from) {
-          let value =
-            high < 128 ? text.substring(from - start, stop - start) : bytes.toString('utf8', from, stop);
-          if (value.length === UNKNOWN.length && bytes[from] === LESS_THAN && value === UNKNOWN) value = '';
-          else if (line.escaped) value = unescapeC(value);
-          values[slot] = value;
-        } else if (values[slot] === null) values[slot] = '';
-      } else if (slot === ACTION_ID && this.actionId === '') {
-        this.actionId = text.substring(from - start, stop - start);
+        const stop = scanner.endOfLine(view, from);
+        if (line.slot < 0 || values[line.slot] === null) {
+          if (line.slot >= 0) values[line.slot] = '';
+          this.#note(fresh++, line, from, stop, scanner.ascii);
+        }
+        at = stop + 2;
       }
       previous = line;
       expected = line.next;
-      at = stop + 2;
     }
+    this.end = at;
+    if (fresh > 0) this.#decode(bytes, view, start, fresh);
     return this.#event(values);
+  }
+
+  #take(line: Line, value: string): void {
+    const { slot } = line;
+    if (slot >= 0) this.#values[slot] ??= value;
+    else if (slot === ACTION_ID && this.actionId === '') this.actionId = value;
+  }
+
+  #note(index: number, line: Line, from: number, stop: number, ascii: boolean): void {
+    const fresh = this.#fresh[index];
+    if (fresh === undefined) {
+      this.#fresh.push({ line, from, stop, ascii });
+      return;
+    }
+    fresh.line = line;
+    fresh.from = from;
+    fresh.stop = stop;
+    fresh.ascii = ascii;
+  }
+
+  /**
+   * Makes the values that are not those of last time, as slices of the message's own string: that is latin1, so that
+   * its indexes are those of the bytes. As slices of the chunk, one value that is kept for long would keep the whole
+   * chunk alive.
+   */
+  #decode(bytes: Buffer, view: DataView, start: number, count: number): void {
+    const text = bytes.toString('latin1', start, this.end);
+    for (let i = 0; i < count; i++) {
+      const { line, from, stop, ascii } = this.#fresh[i] as Fresh;
+      let value = ascii ? text.substring(from - start, stop - start) : bytes.toString('utf8', from, stop);
+      if (value.length === UNKNOWN.length && value === UNKNOWN) value = '';
+      else if (line.memo.escaped) value = unescapeC(value);
+      line.memo.remember(view, from, stop, value);
+      if (line.slot >= 0) this.#values[line.slot] = value;
+      else if (line.slot === ACTION_ID && this.actionId === '') this.actionId = value;
+    }
   }
 
   #event(values: readonly (string | null)[]): AmiEvent {
@@ -142,25 +183,26 @@ export class EventReader {
     return this.#build(values);
   }
 
-  /** The line that starts at `at`, or null when it has no colon. */
-  #lookUp(text: string, at: number): Line | null {
-    const colon = text.indexOf(':', at);
-    const lineEnd = text.indexOf('\r\n', at);
-    if (colon < 0 || colon > lineEnd) return null;
-    const name = text.substring(at, colon);
+  /** The header of the line from `at` to `stop`, or null when it has no colon. */
+  #lookUp(bytes: Buffer, at: number, stop: number): Line | null {
+    const colon = bytes.indexOf(COLON, at);
+    if (colon < 0 || colon > stop) return null;
+    const name = bytes.toString('latin1', at, colon);
     const known = this.#lines.get(name);
     if (known !== undefined) return known;
-    const line = new Line(name, IGNORED, false);
+    const line = new Line(new Memo(name, false), IGNORED);
     if (this.#learnt++ < MAX_LEARNT) this.#lines.set(name, line);
     return line;
   }
 
-  #readOpen(bytes: Buffer, start: number, end: number): AmiEvent {
+  #readOpen(bytes: Buffer, start: number): AmiEvent {
+    // the empty line may come at once: then the CR LF before it ended the name
+    this.end = findEnd(bytes, start - 2, bytes.length) + 2;
     const values = this.#values;
     const headers: [string, string][] = [];
     const last = values.length - 1;
     let own = true;
-    for (const [name, raw] of parseHeaders(bytes, start, end)) {
+    for (const [name, raw] of parseHeaders(bytes, start, this.end)) {
       const slot = this.#lines.get(name)?.slot ?? IGNORED;
       if (own && slot >= 0 && values[slot] === null) {
         own = slot !== last;

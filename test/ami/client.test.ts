@@ -207,7 +207,7 @@ describe('originate', () => {
   });
 
   it.each([
-    ['0', /could not be called/],
+    ['0', /was not reached/],
     ['3', /was not answered in time/],
     ['5', /is busy/],
     ['8', /refused the call/],
