@@ -6,10 +6,11 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { type ActionPorts, createRegistry, type OpenWay, type Registry } from './actions/index.ts';
 import { AmiClient } from './ami/index.ts';
+import { type Demo, openInBrowser, startDemo } from './demo/index.ts';
 import { Home, type HomeOptions } from './home/index.ts';
 import { Http, type HttpAddress, type HttpOptions, type LinkState } from './http/index.ts';
 import { MemoryFile, Pbx } from './pbx/index.ts';
-import type { Settings } from './settings/index.ts';
+import { completeSettings, type Settings } from './settings/index.ts';
 import { type Supervisor, type Surroundings, supervisorOf } from './settings/supervisor.ts';
 
 export interface CompanionPorts {
@@ -28,7 +29,7 @@ const DATA = '/data';
 const LOOK = 30_000;
 
 export class Companion {
-  readonly #settings: Settings;
+  #settings: Settings;
   readonly #ports: CompanionPorts;
   readonly #supervisor: Supervisor | null;
   readonly #clients: AmiClient[] = [];
@@ -38,6 +39,7 @@ export class Companion {
   readonly #registry: Registry;
   #home: Home | null = null;
   #http: Http | null = null;
+  #demo: Demo | null = null;
   #looking: NodeJS.Timeout | undefined;
 
   constructor(settings: Settings, ports: CompanionPorts) {
@@ -57,6 +59,7 @@ export class Companion {
     log.info({ version, node: process.version }, 'Asterisk Companion starts');
     for (const notice of this.#settings.notices) log.warn(notice);
     const around = (await this.#supervisor?.discover(signal)) ?? null;
+    if (this.#settings.demo) await this.#startDemo();
     this.#startPbxes();
     this.#home = new Home(this.#homeOptions(around));
     this.#home.start();
@@ -66,6 +69,7 @@ export class Companion {
     const [url] = await this.#http.start();
     const { url_file: file } = this.#settings.http;
     if (file !== undefined && url !== undefined) await writeFile(file, url);
+    if (this.#demo !== null && url !== undefined) openInBrowser(url, this.#ports.env);
   }
 
   /** Ends in the other order. Leaves no timer and no socket. */
@@ -74,6 +78,18 @@ export class Companion {
     await Promise.all([this.#http?.stop(), this.#home?.stop()]);
     await Promise.all(this.#pbxes.map((pbx) => pbx.stop()));
     await Promise.all(this.#clients.map((client) => client.stop()));
+    await this.#demo?.stop();
+  }
+
+  /** Puts the pretend Asterisk and its broker where the settings have none of their own. */
+  async #startDemo(): Promise<void> {
+    const { demo_phones: phones, demo_port: port } = this.#settings;
+    this.#demo = await startDemo({ phones, port });
+    const { asterisk, doorbells, mqtt } = completeSettings(this.#demo.settings);
+    const own = this.#settings;
+    this.#settings = { ...own, asterisk, doorbells, mqtt: { ...mqtt, ...given(own.mqtt) } };
+    // No secret: it lets nobody in but to the demo, and other AMI clients may want to try it, too.
+    this.#ports.log.info(this.#demo.ami, 'A pretend Asterisk speaks AMI; a visitor comes every minute');
   }
 
   #startPbxes(): void {
@@ -126,7 +142,8 @@ export class Companion {
   }
 
   #dataDir(): string | null {
-    return this.#settings.data_dir ?? (existsSync(DATA) ? DATA : null);
+    const fallback = existsSync(DATA) && !this.#settings.demo ? DATA : null;
+    return this.#settings.data_dir ?? fallback;
   }
 
   #actionPorts(): ActionPorts {
@@ -193,6 +210,7 @@ export class Companion {
         broker: linkState(this.#home?.status.broker),
         home_assistant: linkState(this.#home?.status.homeAssistant),
       }),
+      ...(this.#demo === null ? {} : { demo: this.#demo }),
       log: this.#ports.log.child({ room: 'http' }),
     };
   }

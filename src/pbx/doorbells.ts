@@ -239,9 +239,13 @@ export class Doorbells implements Subject, DoorbellsView {
       endpoint: row.options.endpoint,
       answer_on: row.options.answer_on,
       state: stateOf(press),
-      press: press === null ? null : { ...press, channel: this.#calls.channel(press.call)?.name ?? '' },
+      press: press === null ? null : this.#pressOf(press),
       last: last === null ? null : lastOf(last),
     };
+  }
+
+  #pressOf({ dismissed: _, ...press }: PressRow): Press {
+    return { ...press, channel: this.#calls.channel(press.call)?.name ?? '' };
   }
 
   #happened(

@@ -1,7 +1,7 @@
 /** What the owner asked for. */
 export { type Problem, SettingsError } from './errors.ts';
 export { helpText } from './key-table.ts';
-export { type LoadOptions, loadSettings } from './load.ts';
+export { completeSettings, type LoadOptions, loadSettings } from './load.ts';
 export type { Settings } from './schema.ts';
 export {
   Supervisor,

@@ -64,6 +64,14 @@ export async function loadSettings(options: LoadOptions): Promise<Settings> {
   return { ...parsed.data, notices: noticesOf(complete) };
 }
 
+/**
+ * Plain data, as it would stand in a settings file, with every default filled in.
+ * @throws ZodError when it is wrong: it is a program's own, not an owner's
+ */
+export function completeSettings(data: object): Settings {
+  return { ...schema.parse(data), notices: [] };
+}
+
 function overlay(
   sources: readonly TreeSource[],
   assignments: readonly Assignment[],

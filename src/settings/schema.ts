@@ -90,6 +90,14 @@ export const schema = z.strictObject({
       'Home Assistant’s folder www as the companion sees it; the cards go there. Default: /homeassistant/www where that is mapped.',
     ),
   demo: flag(false).describe('Run on a pretend Asterisk instead of a configured one.'),
+  demo_phones: z
+    .int()
+    .min(1)
+    .max(2000)
+    .default(4)
+    .register(leafFacts, { allowed: 'a number of phones from 1 to 2000' })
+    .describe('How many phones the pretend Asterisk has.'),
+  demo_port: listenPort.default(0).describe('Port of the pretend Asterisk’s manager interface.'),
   asterisk: z.array(asterisk).default([]).describe('The PBXs; several run side by side.'),
   mqtt: mqtt.prefault({}).describe('The MQTT broker. Under the Supervisor it is found by itself.'),
   home_assistant: homeAssistant
