@@ -2,16 +2,16 @@
  * One connection, from connect to close. Made anew for each attempt: nothing that one link left unfinished can
  * reach the next.
  */
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
-import type { ActionName, AmiAction } from './actions.ts';
+import type { AmiAction } from './actions.ts';
 import { Decoder } from './decoder.ts';
 import { encodeAction } from './encoder.ts';
-import { AmiActionError, AmiDisconnected, type AmiError, AmiInputError, AmiTimeout } from './errors.ts';
+import { AmiActionError, AmiDisconnected, type AmiError, AmiInputError } from './errors.ts';
+import { Keepalive } from './keepalive.ts';
+import { loginAction, rightsFrom } from './login.ts';
 import { type Subscription, varSetFilter } from './mask.ts';
-import { type AmiEvent, type EventClass, LISTS, type ListName } from './messages.ts';
+import type { AmiEvent } from './messages.ts';
 import type { AmiLimits, AmiLog, AmiOptions, AmiRights } from './options.ts';
 import {
   booting,
@@ -62,31 +62,11 @@ const LOGOFF_MS = 500;
 /** ms without FullyBooted after which it is said that Asterisk is still starting. */
 const BOOT_NOTICE_MS = 500;
 
-/** Actions of this project that a missing right or module would silently break. */
-const PROBED: readonly ActionName[] = [
-  'Originate',
-  'Redirect',
-  'Hangup',
-  'Park',
-  'ParkedCalls',
-  'Parkinglots',
-  'PlayDTMF',
-  'BlindTransfer',
-  'Atxfer',
-  'Bridge',
-  'Getvar',
-  'Setvar',
-  'UserEvent',
-  'CoreShowChannels',
-  'DeviceStateList',
-  'PJSIPShowEndpoints',
-  'PJSIPShowContacts',
-];
-
 export class Session {
   readonly #options: SessionOptions;
   readonly #decoder: Decoder;
   readonly #requests: Requests;
+  readonly #keepalive: Keepalive;
   readonly #ready = Promise.withResolvers<void>();
   readonly #greeting = Promise.withResolvers<void>();
   readonly #booted = Promise.withResolvers<number | null>();
@@ -96,8 +76,6 @@ export class Session {
   #greeted = false;
   #gone = false;
   #actions = 0;
-  #heardAt = 0;
-  #keepalive: NodeJS.Timeout | undefined;
   /** Classes that Asterisk was last told, as on the wire. */
   #mask = '';
   #filtered = false;
@@ -120,6 +98,13 @@ export class Session {
     this.#requests = new Requests({
       listItems: options.limits.listItems,
       want: (name, change) => this.#decoder.want(name, change),
+    });
+    const { target, limits, now } = options;
+    this.#keepalive = new Keepalive({
+      intervalMs: limits.pingIntervalMs,
+      now,
+      ping: () => this.answer({ Action: 'Ping' }, limits.pingIntervalMs),
+      onSilent: () => this.close(silent(target, 2 * limits.pingIntervalMs)),
     });
     for (const name of ['FullyBooted', 'OriginateResponse']) this.#decoder.want(name, 1);
     // whoever waits for these hears of a failure; nobody may be waiting (any more)
@@ -157,8 +142,7 @@ export class Session {
     await this.#within(limits.connectMs, connectTimeout(target, limits.connectMs), this.#ready.promise);
     await this.#within(limits.loginMs, greetingTimeout(target, limits.loginMs), this.#greeting.promise);
     await this.#login();
-    this.#heard();
-    this.#watch();
+    this.#keepalive.start();
     const uptime = await this.#waitForBoot();
     this.#version = await this.#askVersion();
     await this.refreshMask();
@@ -223,7 +207,7 @@ export class Session {
   close(problem: Problem): void {
     if (this.#gone) return;
     this.#gone = true;
-    clearTimeout(this.#keepalive);
+    this.#keepalive.stop();
     this.#socket?.destroy();
     const lost = (action: string): AmiError => new AmiDisconnected(action, problem.message);
     for (const { reject } of [this.#ready, this.#greeting, this.#booted]) reject(lost('open'));
@@ -239,7 +223,7 @@ export class Session {
 
   #data(chunk: Buffer): void {
     if (this.#gone) return;
-    this.#heard();
+    this.#keepalive.heard();
     try {
       this.#decoder.write(chunk);
     } catch (error) {
@@ -274,28 +258,13 @@ export class Session {
     this.#mask = classes.join(',');
     const from = this.#socket?.localAddress ?? 'this address';
     try {
-      await this.answer(await this.#loginAction(classes), limits.loginMs);
+      const ask = (action: AmiAction) => this.answer(action, limits.loginMs);
+      await ask(await loginAction(target, classes, ask));
     } catch (error) {
       if (error instanceof AmiActionError) this.close(refusedLogin(target, error.reason, from));
       else if (error instanceof AmiInputError) this.close(unusableLogin(target, error.message));
       throw error;
     }
-  }
-
-  /** Over plain TCP the secret itself stays here, if Asterisk gives a challenge. */
-  async #loginAction(classes: readonly EventClass[]): Promise<AmiAction<'Login'>> {
-    const { target, limits } = this.#options;
-    const common = { Action: 'Login', Username: target.username, Events: classes.join(',') } as const;
-    if (target.tls === false) {
-      try {
-        const response = await this.answer({ Action: 'Challenge', AuthType: 'MD5' }, limits.loginMs);
-        const Key = createHash('md5').update(response.get('Challenge')).update(target.secret).digest('hex');
-        return { ...common, AuthType: 'MD5', Key };
-      } catch (error) {
-        if (!(error instanceof AmiActionError)) throw error;
-      }
-    }
-    return { ...common, Secret: target.secret };
   }
 
   /** s since the start; null when Asterisk did not tell in time, as it does not tell a user without `system`. */
@@ -323,12 +292,12 @@ export class Session {
   async #askRights(): Promise<AmiRights> {
     const { log, limits } = this.#options;
     const response = await this.answer({ Action: 'ListCommands' }, limits.actionMs);
-    const actions = new Set(response.headers.map(([name]) => name));
-    const missingActions = PROBED.filter((name) => !actions.has(name));
+    const rights = rightsFrom(response);
+    const { missingActions } = rights;
     if (missingActions.length > 0) {
       log.warn({ missingActions }, 'the AMI user may not use these actions, or their modules are not loaded');
     }
-    return { actions, missingActions };
+    return rights;
   }
 
   /** As {@link answer}; null when Asterisk refuses. */
@@ -340,42 +309,4 @@ export class Session {
       throw error;
     }
   }
-
-  #heard(): void {
-    this.#heardAt = this.#options.now();
-  }
-
-  /** Pings after a silence; without an answer the link is closed. */
-  #watch(): void {
-    if (this.#gone) return;
-    const { pingIntervalMs } = this.#options.limits;
-    const quiet = this.#options.now() - this.#heardAt;
-    const wait = Math.min(pingIntervalMs, pingIntervalMs - quiet);
-    this.#keepalive = setTimeout(
-      () => {
-        if (this.#options.now() - this.#heardAt < pingIntervalMs) this.#watch();
-        else void this.#ping();
-      },
-      Math.max(wait, 1),
-    );
-  }
-
-  async #ping(): Promise<void> {
-    const { limits, target, now } = this.#options;
-    const sent = now();
-    try {
-      await this.answer({ Action: 'Ping' }, limits.pingIntervalMs);
-    } catch (error) {
-      if (!(error instanceof AmiTimeout)) return;
-      // when this process was busy, the answer may be waiting to be read: let it be
-      await setImmediate();
-      if (this.#heardAt <= sent) this.close(silent(target, 2 * limits.pingIntervalMs));
-    }
-    this.#watch();
-  }
-}
-
-/** Whether this action answers with a list. */
-export function isList(name: string): name is ListName {
-  return Object.hasOwn(LISTS, name);
 }

@@ -40,7 +40,7 @@ describe('login', () => {
       bootedAt: harness.time - 60_000,
     });
     const { rights } = harness.client.status;
-    expect([...(rights?.actions ?? [])]).toEqual(['Response', 'ActionID', 'Ping', 'Park']);
+    expect([...(rights?.actions ?? [])]).toEqual(['Ping', 'Park']);
     expect(rights?.missingActions).toContain('Originate');
     expect(rights?.missingActions).not.toContain('Park');
     expect(harness.log).toContainEqual(
