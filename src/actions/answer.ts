@@ -14,10 +14,9 @@ import {
   refOf,
 } from './find.ts';
 import { retrieveTo } from './retrieve.ts';
-import { freshUniqueid, hangUp, ring } from './ring.ts';
+import { ANSWERED_ELSEWHERE, freshUniqueid, hangUp, ring } from './ring.ts';
 import { until } from './wait.ts';
 
-const Q850_ANSWERED_ELSEWHERE = 26;
 /** ms for two channels to be joined once the phone has answered */
 const JOIN_MS = 5_000;
 
@@ -115,7 +114,7 @@ async function pickUp(pbx: PbxView, caller: Channel, ringing: Channel, phone: Ph
   const others = (pbx.calls.get(caller.linkedid)?.channels ?? []).filter(
     (channel) => channel.uniqueid !== ringing.uniqueid && rings(pbx, channel, caller),
   );
-  await Promise.all(others.map((channel) => hangUp(pbx, channel.name, Q850_ANSWERED_ELSEWHERE)));
+  await Promise.all(others.map((channel) => hangUp(pbx, channel.name, ANSWERED_ELSEWHERE)));
   const joined = await until(pbx, () => joinedOrGone(pbx, caller, ringing.uniqueid, phone), timeout * 1000);
   if (!joined) throw new ActionError('failed', `${phone.name} rang for ${timeout} s and did not answer.`);
 }

@@ -2,7 +2,7 @@
 import type { Doorbell, PbxView, Phone } from '../pbx/model.ts';
 import { ActionError } from './action.ts';
 import { refOf, registeredPhones } from './find.ts';
-import { freshUniqueid, hangUp, ring } from './ring.ts';
+import { ANSWERED_ELSEWHERE, freshUniqueid, hangUp, ring } from './ring.ts';
 import { until } from './wait.ts';
 
 /** s that the doorbell may take to answer */
@@ -59,6 +59,7 @@ async function firstToAnswer(pbx: PbxView, door: Doorbell, phones: readonly Phon
     throw new ActionError('failed', `Nobody answered for ${door.name}: ${why}`);
   } finally {
     const others = calls.filter(({ uniqueid }) => uniqueid !== winner);
-    if (winner !== undefined) await Promise.all(others.map(({ uniqueid }) => hangUp(pbx, uniqueid)));
+    const stop = winner === undefined ? [] : others;
+    await Promise.all(stop.map(({ uniqueid }) => hangUp(pbx, uniqueid, ANSWERED_ELSEWHERE)));
   }
 }

@@ -59,6 +59,9 @@ export async function ring(pbx: PbxView, what: Ring): Promise<string> {
   throw reason;
 }
 
+/** Q.850: another phone took the call. No phone counts it as missed. */
+export const ANSWERED_ELSEWHERE = 26;
+
 /** Ends a channel, by name or Uniqueid, that may have ended by itself. */
 export async function hangUp(pbx: PbxView, channel: string, cause = 16): Promise<void> {
   await pbx.ami.send({ Action: 'Hangup', Channel: channel, Cause: cause }).catch(() => {});

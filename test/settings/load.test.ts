@@ -60,6 +60,8 @@ describe('defaults', () => {
       id: 'asterisk',
       log_level: 'info',
       demo: true,
+      demo_phones: 4,
+      demo_port: 0,
       asterisk: [],
       mqtt: { verify: true, base_topic: 'asterisk', discovery_prefix: 'homeassistant' },
       http: { host: '127.0.0.1', port: 8099 },
