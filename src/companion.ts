@@ -196,6 +196,8 @@ export class Companion {
     const { host, port, token } = this.#settings.http;
     const ingress: HttpAddress | null = around?.ingress ?? null;
     // Behind ingress nobody else can come in without a token, so nothing else listens then.
+    if (token === undefined && ingress === null && !this.#settings.demo)
+      this.#ports.log.warn('There is no http.token, so nobody can use the page and the API: set one');
     const own: readonly HttpAddress[] = ingress === null || token !== undefined ? [{ host, port }] : [];
     return {
       listen: [...(ingress === null ? [] : [ingress]), ...own],

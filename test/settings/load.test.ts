@@ -433,7 +433,7 @@ describe('mistakes', () => {
     ['phones: [{ endpoint: "PJSIP/1&PJSIP/2" }]', 'phones.0.endpoint'],
     ['doorbells: [{ name: A b, endpoint: PJSIP/1 }, { name: a-B, endpoint: PJSIP/2 }]', 'doorbells.1.name'],
     ['mqtt: { username: u }', 'mqtt.username'],
-    ['http: { token: short }', 'http.token'],
+    ['http: { token: "two words" }', 'http.token'],
     ['home_assistant: { url: "http://ha:8123" }', 'home_assistant.token'],
     ['id: "my id"', 'id'],
   ])('%s', async (line, path) => {
@@ -475,10 +475,10 @@ describe('mistakes', () => {
   });
 
   test('notices are no mistakes', async () => {
-    expect((await loadYaml(`${PBX}http: { host: 0.0.0.0 }\n`)).notices).toEqual([
+    expect((await loadYaml(`${PBX}http: { token: short }\n`)).notices).toEqual([
       expect.stringContaining('http.token'),
     ]);
-    expect((await loadYaml(`${PBX}http: { host: 0.0.0.0, token: 0123456789abcdef }\n`)).notices).toEqual([]);
+    expect((await loadYaml(`${PBX}http: { token: 0123456789abcdef }\n`)).notices).toEqual([]);
   });
 });
 
