@@ -72,7 +72,7 @@ export function comparable(passages: readonly Passage[]): Comparable[] {
   return passages.map(({ after, events, answers }) => {
     const told: Record<string, Headers[]> = {};
     for (const event of events) {
-      if (event.Event === 'BridgeCreate' && event.BridgeType === 'parking') continue;
+      if (incidental(event)) continue;
       const subject = names.replace(subjectOf(event));
       told[subject] ??= [];
       told[subject].push(names.within(event));
@@ -95,6 +95,14 @@ function byIdentity(one: Headers, other: Headers): number {
   const key = (item: Headers) =>
     item.Response !== undefined ? '' : item.EventList !== undefined ? '~' : `${Object.values(item)}`;
   return key(one) < key(other) ? -1 : 1;
+}
+
+/** A lot has one bridge for good, and either half of a Local channel may be the one that lets go. */
+function incidental({ Event, BridgeType, Channel = '' }: Headers): boolean {
+  return (
+    (Event === 'BridgeCreate' && BridgeType === 'parking') ||
+    (Event === 'HangupRequest' && Channel.startsWith('Local/'))
+  );
 }
 
 function subjectOf(event: Headers): string {

@@ -125,7 +125,11 @@ export class Dial implements Activity {
     this.#say('DialEnd', leg, { DialStatus: status });
     this.#legs.splice(this.#legs.indexOf(leg), 1);
     leg.activity = IDLE;
-    if (this.#legs.length > 0) return;
+    const [last] = this.#legs;
+    if (last !== undefined) {
+      if (this.#legs.length === 1) this.#switchboard.people.rings(last, true);
+      return;
+    }
     this.#cancelTimeout();
     this.#options.caller.activity = IDLE;
     this.#options.unanswered(status);

@@ -250,6 +250,7 @@ export const CALLS: readonly Scene[] = [
       await pause();
       wire.note('6003 hangs up');
       await office.hangUp();
+      await wire.quiet();
       await press[Symbol.asyncDispose]();
     },
   },

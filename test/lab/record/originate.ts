@@ -157,6 +157,7 @@ export const ORIGINATE: readonly Scene[] = [
       await pause();
       wire.note('6001 hangs up');
       await kitchen.hangUp();
+      await wire.quiet();
     },
   },
   {

@@ -38,6 +38,7 @@ export const PARKING: readonly Scene[] = [
       await pause();
       wire.note('6001 hangs up');
       await kitchen.hangUp();
+      await wire.quiet();
     },
   },
   {

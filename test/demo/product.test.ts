@@ -1,0 +1,252 @@
+/** What the product can do, on the demo: its own client, model and actions. */
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ActionAnswer, type Asker, createRegistry, type Registry } from '../../src/actions/index.ts';
+import { AmiClient } from '../../src/ami/index.ts';
+import { DemoAsterisk } from '../../src/demo/index.ts';
+import { type Happening, Pbx } from '../../src/pbx/index.ts';
+import { HandClock } from './hand-clock.ts';
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+const ME: Asker = { via: 'demo', name: 'tester' };
+
+let clock: HandClock;
+let demo: DemoAsterisk;
+let client: AmiClient;
+let pbx: Pbx;
+let registry: Registry;
+let happenings: string[];
+
+beforeEach(() => house(4));
+
+afterEach(async () => {
+  await pbx.stop();
+  await client.stop();
+  await demo.stop();
+  expect(clock.pending).toBe(0);
+});
+
+async function house(phones: number): Promise<void> {
+  clock = new HandClock();
+  demo = await new DemoAsterisk({ phones, clock }).start();
+  client = new AmiClient({ ...demo.ami, tls: false });
+  pbx = new Pbx(
+    {
+      id: 'home',
+      phones: [],
+      doorbells: [
+        {
+          name: 'Front door',
+          endpoint: 'PJSIP/8000',
+          extensions: [],
+          answer_on: ['PJSIP/6001', 'PJSIP/6002', 'PJSIP/6003', 'PJSIP/6004'],
+        },
+      ],
+    },
+    client,
+    quiet,
+  );
+  happenings = [];
+  pbx.onHappening((happening) => happenings.push(inWords(happening)));
+  registry = createRegistry({
+    pbxes: [pbx],
+    openWay: () => ({ kind: 'dtmf', digits: '#9', withoutCall: 'refuse' }),
+    callHomeAssistant: null,
+    fetch,
+    log: quiet,
+    context: () => 'default',
+  } as Parameters<typeof createRegistry>[0]);
+  pbx.start();
+  client.start();
+  await expect.poll(() => pbx.status.up, { interval: 5 }).toBe(true);
+}
+
+function inWords(happening: Happening): string {
+  return happening.subject === 'doorbell' || happening.subject === 'parking'
+    ? `${happening.subject} ${happening.type}`
+    : '';
+}
+
+/** Lets the demo's time pass until `look` holds. */
+async function pass(look: () => boolean): Promise<void> {
+  for (let round = 0; round < 20_000 && !look(); round++) {
+    clock.advance(20);
+    await setImmediate();
+  }
+  expect(look()).toBe(true);
+}
+
+async function run(id: string, fields: object): Promise<ActionAnswer> {
+  let answer: ActionAnswer | undefined;
+  void registry.run(id, fields, ME).then((given) => {
+    answer = given;
+  });
+  for (let round = 0; answer === undefined; round++) {
+    clock.advance(20);
+    // The product has waits of its own, which are real.
+    await (round < 500 ? setImmediate() : new Promise((done) => setTimeout(done, 5)));
+  }
+  return answer;
+}
+
+const door = () => pbx.doorbells.find('Front door');
+const phone = (name: string) => pbx.phones.find(name);
+const ok = (result: object) => ({ ok: true, result: expect.objectContaining(result) });
+
+async function visitor(): Promise<void> {
+  expect(demo.ring()).toBe(true);
+  await pass(() => pbx.phones.all().every(({ state }) => state === 'ringing'));
+}
+
+it('knows the phones, the doorbell and the lot', () => {
+  expect(pbx.status).toMatchObject({ up: true, version: '22.10.1', problem: null });
+  expect(pbx.phones.all().map(({ name, state }) => [name, state])).toEqual([
+    ['Kitchen', 'idle'],
+    ['Office', 'idle'],
+    ['Bedroom', 'idle'],
+    ['Garden', 'idle'],
+  ]);
+  expect(door()).toMatchObject({ state: 'idle' });
+  expect(pbx.parking.all()).toMatchObject([{ id: 'default', timeout: 60, parked: [] }]);
+});
+
+it('misses a visitor whom nobody answers', async () => {
+  await visitor();
+  await pass(() => door()?.state === 'idle');
+  expect(door()?.last).toMatchObject({ name: 'Front door', number: '8000', outcome: 'missed' });
+  expect(happenings.filter((words) => words.startsWith('doorbell'))).toEqual([
+    'doorbell ring',
+    'doorbell missed',
+    'doorbell ended',
+  ]);
+  expect(phone('Office')).toMatchObject({ state: 'idle', missed: 1 });
+});
+
+it('lets one visitor at a time to the door', async () => {
+  await visitor();
+  expect(demo.ring()).toBe(false);
+});
+
+describe('answer', () => {
+  it('brings the visitor to a phone that rings', async () => {
+    await visitor();
+    expect(await run('answer', { on: 'Kitchen' })).toEqual(
+      ok({ phone: expect.objectContaining({ name: 'Kitchen' }) }),
+    );
+    expect(door()).toMatchObject({ state: 'answered', press: { answeredBy: { name: 'Kitchen' } } });
+    expect(phone('Office')?.state).toBe('idle');
+  });
+
+  it('opens the door meanwhile, and the visitor goes when everything has been said', async () => {
+    await visitor();
+    await run('answer', { on: 'Kitchen' });
+    expect(await run('open_door', { doorbell: 'Front door' })).toMatchObject({ ok: true });
+    await pass(() => door()?.state === 'idle');
+    expect(door()?.last).toMatchObject({ outcome: 'answered' });
+    expect(happenings).toContain('doorbell opened');
+  });
+
+  it('transfers the visitor to another phone', async () => {
+    await visitor();
+    await run('answer', { on: 'Kitchen' });
+    expect(await run('transfer', { phone: 'Kitchen', target: '6003' })).toEqual(ok({ state: 'transferred' }));
+    await pass(() => phone('Bedroom')?.state === 'in_call');
+    expect(phone('Kitchen')?.state).toBe('idle');
+    expect(door()?.state).toBe('answered');
+  });
+
+  it('hands the visitor over once the other phone has answered', async () => {
+    await visitor();
+    await run('answer', { on: 'Kitchen' });
+    const answer = await run('transfer', { phone: 'Kitchen', target: '6003', kind: 'when_answered' });
+    expect(answer).toEqual(ok({ state: 'transferred' }));
+    await pass(() => phone('Bedroom')?.state === 'in_call' && phone('Kitchen')?.state === 'idle');
+    await pass(() => pbx.calls.all()[0]?.channels.length === 2);
+    expect(door()?.state).toBe('answered');
+  });
+
+  it('refuses an attended transfer, for which no call was dialled', async () => {
+    await visitor();
+    await run('answer', { on: 'Kitchen' });
+    expect(await run('transfer', { phone: 'Kitchen', target: '6003', kind: 'attended' })).toMatchObject({
+      ok: false,
+      error: { code: 'conflict' },
+    });
+  });
+});
+
+describe('park', () => {
+  it('takes a visitor who rings; a phone retrieves, and hangs up', async () => {
+    await visitor();
+    expect(await run('park', { doorbell: 'Front door' })).toEqual(ok({ lot: 'default', space: '701' }));
+    expect(door()?.state).toBe('parked');
+    expect(await run('retrieve', { phone: 'Garden' })).toEqual(ok({ space: '701' }));
+    expect(door()).toMatchObject({ state: 'answered', press: { answeredBy: { name: 'Garden' } } });
+    expect(pbx.parking.find('default')?.parked).toEqual([]);
+    expect(await run('hang_up', { phone: 'Garden' })).toMatchObject({ ok: true });
+    await pass(() => pbx.calls.all().length === 0);
+  });
+
+  it('takes one who was answered, and lets the phone go', async () => {
+    await visitor();
+    await run('answer', { on: 'Kitchen' });
+    expect(await run('park', { phone: 'Kitchen', timeout: 30 })).toEqual(ok({ space: '701' }));
+    await pass(() => phone('Kitchen')?.state === 'idle');
+    expect(pbx.parking.find('default')?.parked).toMatchObject([{ parkedBy: 'Kitchen', space: '701' }]);
+    await pass(() => door()?.state === 'idle');
+    expect(happenings.filter((words) => words.startsWith('parking'))).toEqual([
+      'parking parked',
+      'parking timed_out',
+    ]);
+  });
+
+  it('is answered by who is asked to', async () => {
+    await visitor();
+    await run('park', { doorbell: 'Front door' });
+    expect(await run('answer', { on: 'Office' })).toMatchObject({ ok: true });
+    expect(door()?.press?.answeredBy?.name).toBe('Office');
+  });
+});
+
+it('opens the door to a visitor whom nobody has answered', async () => {
+  await visitor();
+  expect(await run('open_door', { doorbell: 'Front door' })).toMatchObject({ ok: true });
+  await pass(() => door()?.state === 'idle');
+  expect(door()?.last).toMatchObject({ outcome: 'cancelled' });
+});
+
+it('calls a visitor back whom nobody has answered', async () => {
+  await visitor();
+  await pass(() => door()?.state === 'idle');
+  expect(await run('redial', { doorbell: 'Front door' })).toEqual(
+    ok({ state: 'answered', number: 'PJSIP/8000' }),
+  );
+  await pass(() => pbx.calls.all().length === 1);
+});
+
+it('dials from a phone, and again', async () => {
+  expect(await run('dial', { phone: 'Kitchen', number: '6002' })).toEqual(ok({ state: 'answered' }));
+  expect(phone('Office')?.state).toBe('in_call');
+  await run('hang_up', { phone: 'Kitchen' });
+  await pass(() => pbx.calls.all().length === 0);
+  expect(await run('redial', { phone: 'Kitchen' })).toEqual(ok({ number: '6002', state: 'answered' }));
+  expect(await run('send_dtmf', { phone: 'Kitchen', digits: '1' })).toEqual(ok({ sent: 1 }));
+});
+
+it('says so when a number does not answer, and when there is none', async () => {
+  demo.keys.register('6004', false);
+  await pass(() => phone('Garden')?.registered === false);
+  expect(await run('dial', { phone: 'Kitchen', number: 'nobody' })).toMatchObject({
+    ok: false,
+    error: { code: 'not_found', field: 'number' },
+  });
+  expect(await run('dial', { phone: 'Garden', number: '6001' })).toMatchObject({ ok: false });
+});
+
+it('keeps going: a visitor every minute', async () => {
+  demo.ringEvery(60_000, 5000);
+  const rings = () => happenings.filter((words) => words === 'doorbell ring').length;
+  await pass(() => rings() === 3);
+  await pass(() => door()?.state === 'idle');
+  expect(door()?.last?.outcome).toBe('missed');
+});
