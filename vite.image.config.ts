@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const image = join(root, 'dist/image');
 
 /** Folders that are read at run time, beside the sources' own files and what else was built into dist. */
-const READ_AT_RUN_TIME = ['addon/blueprints', 'node_modules/@fastify/swagger-ui/static'];
+const READ_AT_RUN_TIME = ['addon/blueprints', 'src/demo/traces', 'node_modules/@fastify/swagger-ui/static'];
 
 /**
  * One file stands for many, so each must go on finding what lies beside it: in every module `import.meta.url` and

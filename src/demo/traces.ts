@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /**
  * One line of a trace: ms since the scene began; who spoke (`<` Asterisk, `>` a client, `#` what happened in front
@@ -21,7 +22,7 @@ export interface Trace {
   readonly entries: readonly TraceEntry[];
 }
 
-const FOLDER = join(import.meta.dirname, 'traces');
+const FOLDER = fileURLToPath(new URL('./traces', import.meta.url));
 
 /** Every trace, in the order of their names. */
 export function readTraces(): Trace[] {
