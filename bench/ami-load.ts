@@ -129,5 +129,5 @@ export function load(events: number): Buffer {
   return Buffer.from(parts.join(''));
 }
 
-/** The event that ends a measurement. */
-export const LAST = event('UserEvent', 'user', 'UserEvent: BenchEnd\r\n');
+/** The event that ends a measurement: of a kind that the load does not have. */
+export const LAST = event('Shutdown', 'system', 'Shutdown: Cleanly\r\nRestart: False\r\n');

@@ -20,16 +20,11 @@ const login = { host: '127.0.0.1', username: 'bench', secret: 'bench' };
 
 const ours: Start = (port, all, ready, seen, last) => {
   const client = new AmiClient({ ...login, port, tls: false });
-  const names = Object.keys(EVENTS).filter((name) => name !== 'UserEvent' && name !== 'FullyBooted');
+  const names = Object.keys(EVENTS).filter((name) => name !== 'Shutdown' && name !== 'FullyBooted');
   // biome-ignore lint/suspicious/noExplicitAny: one handler for every kind
   const every = Object.fromEntries(names.map((name) => [name, (event: any) => seen(event.Uniqueid ?? '')]));
   if (all) client.listen(every as EventHandlers);
-  client.listen({
-    UserEvent: (event) => {
-      if (event.UserEvent === 'BenchEnd') last();
-      else if (all) seen(event.Uniqueid);
-    },
-  });
+  client.listen({ Shutdown: last });
   client.onStatus(({ state }) => {
     if (state === 'up') ready();
   });
@@ -42,10 +37,10 @@ const asteriskManager: Start = (port, all, ready, seen, last) => {
   ami.connect(port, login.host, () => ami.login(() => ready()));
   // biome-ignore lint/suspicious/noExplicitAny: the package has no types
   const count = (event: any) => {
-    if (event.event !== 'FullyBooted' && event.userevent !== 'BenchEnd') seen(event.uniqueid ?? '');
+    if (event.event !== 'FullyBooted' && event.event !== 'Shutdown') seen(event.uniqueid ?? '');
   };
   if (all) ami.on('managerevent', count);
-  ami.on('userevent-benchend', last);
+  ami.on('shutdown', last);
 };
 
 const yana: Start = (port, all, ready, seen, last) => {
@@ -61,10 +56,10 @@ const yana: Start = (port, all, ready, seen, last) => {
   });
   // biome-ignore lint/suspicious/noExplicitAny: the package has no types
   const count = (event: any) => {
-    if (event.Event !== 'FullyBooted' && event.UserEvent !== 'BenchEnd') seen(event.Uniqueid ?? '');
+    if (event.Event !== 'FullyBooted' && event.Event !== 'Shutdown') seen(event.Uniqueid ?? '');
   };
   if (all) ami.on('event', count);
-  ami.on('UserEvent-BenchEnd', last);
+  ami.on('Shutdown', last);
   ami.connect(ready);
 };
 

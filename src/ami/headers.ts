@@ -1,5 +1,4 @@
 /** The lines of a message as they are: an ordered list with a look-up, for answers and for what has no shape. */
-import { CR, LF } from './bytes.ts';
 import type { AmiResponse } from './response.ts';
 
 export type Header = readonly [name: string, value: string];
@@ -10,14 +9,10 @@ export type Header = readonly [name: string, value: string];
  */
 export function parseHeaders(bytes: Buffer, start: number, end: number): Header[] {
   const headers: Header[] = [];
-  for (let at = start; at < end; ) {
-    let stop = at;
-    while (stop < end && (bytes[stop] !== CR || bytes[stop + 1] !== LF)) stop++;
-    const line = bytes.toString('utf8', at, stop);
+  for (const line of bytes.toString('utf8', start, end).split('\r\n')) {
     const colon = line.indexOf(':');
     if (colon > 0)
       headers.push([line.slice(0, colon), line.slice(colon + (line[colon + 1] === ' ' ? 2 : 1))]);
-    at = stop + 2;
   }
   return headers;
 }
