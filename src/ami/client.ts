@@ -173,6 +173,8 @@ export class AmiClient {
     this.#log.info({ version }, 'connected to Asterisk');
     const bootedAt = uptime === null ? null : this.#now() - uptime * 1000;
     this.#announce({ state: 'up', problem: null, version, rights, bootedAt });
+    // somebody may have begun to listen while the session was opening
+    this.#refreshMask();
   }
 
   #closed(session: Session, problem: Problem): void {

@@ -220,10 +220,10 @@ export const EVENTS = {
 
   // parking
   ParkedCall: event('call', channel('Parkee'), ...parking),
-  ParkedCallTimeOut: event('call', channel('Parkee'), channel('Parker'), ...parking),
-  ParkedCallGiveUp: event('call', channel('Parkee'), channel('Parker'), ...parking),
+  ParkedCallTimeOut: event('call', channel('Parkee'), ...parking),
+  ParkedCallGiveUp: event('call', channel('Parkee'), ...parking),
   UnParkedCall: event('call', channel('Parkee'), channel('Retriever'), ...parking),
-  ParkedCallSwap: event('call', channel('Parkee'), channel('Parker'), ...parking),
+  ParkedCallSwap: event('call', channel('Parkee'), ...parking),
   Parkinglot: event(null, 'Name', 'StartSpace', 'StopSpace', 'Timeout'),
 
   // devices and registration

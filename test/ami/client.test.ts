@@ -312,6 +312,19 @@ describe('listen', () => {
     expect(asterisk.actions('Events')).toHaveLength(2);
   });
 
+  it('is asked for too when it began while the link was coming up', async () => {
+    await using harness = await Harness.make();
+    const { client, asterisk } = harness;
+    asterisk.answers.set('ListCommands', () => null);
+    const asked = asterisk.next('ListCommands');
+    client.start();
+    const { id } = await asked;
+    client.listen({ UserEvent: () => {} });
+    const mask = asterisk.next('Events');
+    asterisk.say('Response: Success', `ActionID: ${id}`);
+    expect((await mask).get('EventMask')).toBe('system,call,user');
+  });
+
   it('asks before the next action is sent, so that its events are heard', async () => {
     await using harness = await Harness.up();
     harness.client.listen({ UserEvent: () => {} });
