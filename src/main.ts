@@ -35,8 +35,8 @@ async function run(): Promise<void> {
     starting.abort();
     void leave(companion, log, code);
   };
-  process.once('SIGTERM', () => stop(EXIT.DONE));
-  process.once('SIGINT', () => stop(EXIT.DONE));
+  process.on('SIGTERM', () => stop(EXIT.DONE));
+  process.on('SIGINT', () => stop(EXIT.DONE));
   // What is not foreseen ends the process: the Supervisor or the container starts it anew.
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'Stopped by an error that nobody foresaw; please report it with this line');

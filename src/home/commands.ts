@@ -56,7 +56,7 @@ export class Commands {
         await this.#act(device, entity, command);
         return;
       case 'reset_missed':
-        pbx?.phones.resetMissed(device.id);
+        for (const { id } of pbx?.phones.all() ?? []) pbx?.phones.resetMissed(id);
         return;
       case 'choose': {
         const chosen = phoneLabels(pbx?.phones.all() ?? []).get(payload);

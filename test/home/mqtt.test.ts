@@ -446,11 +446,11 @@ describe('wishes', () => {
     await vi.waitFor(() => expect(registry.asked[0]).toMatchObject({ fields: { phone: 'pjsip_6002' } }));
   });
 
-  it('sets a missed count back', async () => {
+  it('sets the missed counts back', async () => {
     const { pbx } = await started();
     pbx.phone({ id: 'pjsip_6001', missed: 4 });
     await vi.waitFor(() => expect(observer.json(KITCHEN)).toMatchObject({ missed_calls: 4 }));
-    await observer.client.publishAsync(`${KITCHEN}/reset_missed/set`, 'PRESS');
+    await observer.client.publishAsync('asterisk/home/pbx/reset_missed/set', 'PRESS');
     await vi.waitFor(() => expect(observer.json(KITCHEN)).toMatchObject({ missed_calls: 0 }));
   });
 

@@ -30,6 +30,15 @@ const ENTITIES: readonly Entity[] = [
     unit: 'calls',
   },
   { platform: 'sensor', key: 'version', name: 'Version', icon: 'mdi:tag', category: 'diagnostic' },
+  // One for all: Home Assistant takes in each entity of hundreds of phones one by one.
+  {
+    platform: 'button',
+    key: 'reset_missed',
+    name: 'Reset missed calls',
+    icon: 'mdi:phone-check',
+    category: 'config',
+    command: { do: 'reset_missed' },
+  },
 ];
 
 export function pbxDevice(view: PbxView): Device {

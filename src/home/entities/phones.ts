@@ -108,14 +108,6 @@ function entitiesOf(id: string): readonly Entity[] {
       icon: 'mdi:phone-hangup',
       command: ask('hang_up'),
     },
-    {
-      platform: 'button',
-      key: 'reset_missed',
-      name: 'Reset missed calls',
-      icon: 'mdi:phone-check',
-      category: 'config',
-      command: { do: 'reset_missed' },
-    },
   ];
 }
 

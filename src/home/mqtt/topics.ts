@@ -57,7 +57,7 @@ export class Topics {
 
   /** All topics that wishes arrive on. */
   get wishes(): readonly string[] {
-    return [`${this.#base}/+/+/+/+/set`, `${this.#base}/action/+`];
+    return [`${this.#base}/+/pbx/+/set`, `${this.#base}/+/+/+/+/set`, `${this.#base}/action/+`];
   }
 
   /** The device that a discovery topic of ours is about, or null. */
@@ -74,9 +74,11 @@ export class Topics {
   /** The device and the entity's key that a command topic names, or null. */
   commandOf(topic: string): { ref: DeviceRef; key: string } | null {
     const parts = topic.slice(this.#base.length + 1).split('/');
-    const [pbx, subject, id, key, set] = parts;
-    if (set !== 'set' || parts.length !== 5 || !pbx || !id || !key) return null;
-    if (subject !== 'doorbell' && subject !== 'phone' && subject !== 'parking') return null;
+    const [pbx, subject] = parts;
+    const [id, key, set, more] = subject === 'pbx' ? [pbx, ...parts.slice(2)] : parts.slice(2);
+    if (set !== 'set' || more !== undefined || !pbx || !id || !key) return null;
+    if (subject !== 'pbx' && subject !== 'doorbell' && subject !== 'phone' && subject !== 'parking')
+      return null;
     return { ref: { pbx, subject, id }, key };
   }
 

@@ -151,7 +151,7 @@ describe('its automation', () => {
     await said('Saved a blueprint');
     const ours = await until('the doorbell', async () => {
       const all = await registered(admin);
-      return all.size >= 35 ? all : undefined;
+      return all.size >= 34 ? all : undefined;
     });
     const id = (key: string) => ours.get(`doorbell-front_door-${key}`)?.entity_id;
     await admin.waitForState(String(id('state')), 'idle');

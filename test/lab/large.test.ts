@@ -1,0 +1,59 @@
+/** A PBX with 500 endpoints, in a real Home Assistant. */
+import mqtt from 'mqtt';
+import { expect, it } from 'vitest';
+import { Companion } from './companion.ts';
+import { Lab } from './stack/lab.ts';
+import { freePort, until } from './stack/machine.ts';
+
+const PHONES = 500;
+/** Entities of a phone: see docs/entities.md. */
+const OF_A_PHONE = 9;
+
+interface Registered {
+  readonly unique_id: string;
+}
+
+it('is in the registry within 10 s of the start, and one change publishes one message', async () => {
+  const lab = Lab.attach();
+  const hass = lab.homeAssistant.as('admin');
+  await using listener = await heard(lab.broker.url, 'large/home/phone/+');
+  const began = Date.now();
+  await using _companion = await Companion.start(lab, {
+    id: 'large',
+    asterisk: undefined,
+    doorbells: undefined,
+    demo: true,
+    demo_phones: PHONES,
+    demo_port: await freePort(),
+    mqtt: { url: lab.broker.url, base_topic: 'large' },
+    scripts: false,
+  });
+  const seconds = await until(
+    'all phones in the registry',
+    async () => {
+      const all = await hass.ws<Registered[]>({ type: 'config/entity_registry/list' });
+      const ours = all.filter(({ unique_id }) => unique_id.startsWith('asterisk-large-home-phone-'));
+      return ours.length === PHONES * OF_A_PHONE ? (Date.now() - began) / 1000 : null;
+    },
+    { seconds: 50, everyMs: 500 },
+  );
+  console.log(`${PHONES} phones are in the registry after ${seconds.toFixed(1)} s`);
+  expect(seconds).toBeLessThan(10);
+
+  // The visitor who comes soon after the start rings the first phones. Each rings by several events, and says so once.
+  const states = () => listener.messages.get('large/home/phone/pjsip_6001')?.map(({ state }) => state);
+  await expect.poll(states).toEqual(['idle', 'ringing']);
+  const last = [...listener.messages.values()].at(-1);
+  expect(last?.map(({ state }) => state)).toEqual(['idle']);
+});
+
+/** What is published, by topic. */
+async function heard(url: string, topic: string) {
+  const client = await mqtt.connectAsync(url);
+  const messages = new Map<string, { readonly state: string }[]>();
+  client.on('message', (from, payload) => {
+    messages.set(from, [...(messages.get(from) ?? []), JSON.parse(String(payload)) as { state: string }]);
+  });
+  await client.subscribeAsync(topic);
+  return { messages, [Symbol.asyncDispose]: () => client.endAsync() };
+}
