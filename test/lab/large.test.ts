@@ -1,6 +1,6 @@
 /** A PBX with 500 endpoints, in a real Home Assistant. */
 import mqtt from 'mqtt';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { Companion } from './companion.ts';
 import { Lab } from './stack/lab.ts';
 import { freePort, until } from './stack/machine.ts';
@@ -45,6 +45,21 @@ it('is in the registry within 10 s of the start, and one change publishes one me
   await expect.poll(states).toEqual(['idle', 'ringing']);
   const last = [...listener.messages.values()].at(-1);
   expect(last?.map(({ state }) => state)).toEqual(['idle']);
+});
+
+afterAll(async () => {
+  const lab = Lab.attach();
+  const client = await mqtt.connectAsync(lab.broker.url);
+  client.on('message', (topic) => {
+    if (topic.includes('large')) client.publish(topic, '', { retain: true });
+  });
+  await client.subscribeAsync(['homeassistant/device/+/+/config', 'large/#']);
+  const left = async () => {
+    const all = await lab.homeAssistant.as('admin').ws<Registered[]>({ type: 'config/entity_registry/list' });
+    return all.some(({ unique_id }) => unique_id.startsWith('asterisk-large-'));
+  };
+  await until('the phones to be gone', async () => !(await left()), { seconds: 90, everyMs: 1000 });
+  await client.endAsync();
 });
 
 /** What is published, by topic. */

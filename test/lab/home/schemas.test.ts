@@ -20,6 +20,7 @@ function everyDevice(): object[] {
   const pbx = house();
   const around = {
     companion: 'c1',
+    language: () => 'en',
     firstPbx: 'home',
     opens: () => true,
     door: () => CLOSED,

@@ -1,4 +1,5 @@
 /** A Home with a pretend PBX behind it and the lab's real Home Assistant in front. */
+import { DECLARATIONS } from '../../../src/actions/index.ts';
 import { Home, type HomeOptions } from '../../../src/home/index.ts';
 import { house } from '../../home/fake-pbx.ts';
 import { FakeRegistry } from '../../home/fake-registry.ts';
@@ -30,6 +31,7 @@ export function pretend(lab: Lab, options: Partial<HomeOptions> = {}) {
     companion: COMPANION,
     version: '0.1.0',
     configurationUrl: null,
+    language: null,
     dataDir: null,
     mqtt: { url: lab.broker.url, baseTopic: 'asterisk_pretend', discoveryPrefix: 'homeassistant' },
     homeAssistant: { url: lab.homeAssistant.url, token: lab.homeAssistant.users.admin.token },
@@ -59,7 +61,8 @@ export async function cleanUp(lab: Lab): Promise<void> {
   home.start();
   const admin = lab.homeAssistant.as('admin');
   await until('our entities to be gone', async () => (await registered(admin)).size === 0, { seconds: 60 });
-  for (const { id } of new FakeRegistry().actions) {
+  // Those of the product too: whichever test file ran before may have left them.
+  for (const { id } of DECLARATIONS) {
     const path = `/api/config/script/config/asterisk_${id}` as const;
     await admin.rest('DELETE', path).catch(() => undefined);
     await until('the script to be gone', async () => !(await admin.getState(`script.asterisk_${id}`)));
