@@ -127,7 +127,7 @@ async function bring(pbx: PbxView, caller: Channel, phone: Phone, timeout: numbe
     device: phone.endpoint,
     name: phone.name,
     // x: the caller's call ends with the phone's, instead of going on in the dialplan
-    becomes: { application: 'Bridge', data: `${caller.name},x` },
+    becomes: { application: 'Bridge', arguments: [caller.name, 'x'] },
     shows: caller.caller,
     timeout,
     abandon: () => leftOrTaken(pbx, caller, uniqueid),

@@ -1,10 +1,11 @@
 /** `dial`, `redial` and `hang_up`. */
 import { z } from 'zod';
+import { AmiActionError } from '../ami/index.ts';
 import type { Channel, PbxView } from '../pbx/model.ts';
 import { type ActionContext, ActionError, declare } from './action.ts';
 import { dialFrom, dialled } from './dialling.ts';
 import * as field from './fields.ts';
-import { channelsOf, findChannel, findDoorbell, findPhone } from './find.ts';
+import { channelsOf, findChannel, findDoorbell, findPhone, quote } from './find.ts';
 import { ringBack } from './ring-back.ts';
 
 export const dial = declare({
@@ -55,6 +56,13 @@ export const redial = declare({
     const phone = findPhone(pbx, fields.phone ?? '');
     if (phone.lastDialled === '')
       throw new ActionError('conflict', `No number is known that ${phone.name} has dialled.`, 'phone');
+    // A phone can dial what no number is made of, where the dialplan takes anything.
+    if (!field.NUMBER.test(phone.lastDialled))
+      throw new ActionError(
+        'conflict',
+        `${phone.name} last dialled ${quote(phone.lastDialled)}, which is no number.`,
+        'phone',
+      );
     return dialFrom(context, { phone, number: phone.lastDialled, timeout: fields.timeout });
   },
 });
@@ -73,11 +81,23 @@ export const hangUpAction = declare({
 
   async run({ pbx }: ActionContext, fields) {
     const channels = whose(pbx, fields);
-    for (const channel of channels)
-      await pbx.ami.send({ Action: 'Hangup', Channel: channel.name, Cause: 16 });
-    return { ended: channels.length };
+    let ended = 0;
+    for (const channel of channels) if (await end(pbx, channel)) ended += 1;
+    if (ended === 0) throw new ActionError('conflict', 'The call has ended already.');
+    return { ended };
   },
 });
+
+/** False: it had ended already, as the second channel of a call does with the first. */
+async function end(pbx: PbxView, { name }: Channel): Promise<boolean> {
+  try {
+    await pbx.ami.send({ Action: 'Hangup', Channel: name, Cause: 16 });
+    return true;
+  } catch (error) {
+    if (error instanceof AmiActionError && /no such channel/i.test(error.reason)) return false;
+    throw error;
+  }
+}
 
 interface Whose {
   readonly phone?: string | undefined;

@@ -27,11 +27,13 @@ export const lot = (description: string) =>
   text(80, { title: 'Parking lot', description, example: 'default', selector: TEXT });
 
 /** An extension as Asterisk dials it. Nothing that a dial string or an option list is made of (`,` `&` `/` `@`). */
+export const NUMBER = /^\+?[\w*#.-]{1,64}$/;
+
 export const number = (description: string, title = 'Number', example = '600') =>
   z
     .string()
     .trim()
-    .regex(/^\+?[\w*#.-]{1,64}$/, {
+    .regex(NUMBER, {
       error: 'takes 1 to 64 letters, digits and * # . _ - with an optional + in front',
     })
     .meta({ title, description, example, selector: TEXT } satisfies FieldMeta);

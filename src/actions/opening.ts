@@ -3,7 +3,7 @@ import type { Channel, Doorbell, PbxView } from '../pbx/model.ts';
 import { type ActionContext, ActionError, type OpenWay } from './action.ts';
 import { parkedAt } from './find.ts';
 import { hangUp, ring } from './ring.ts';
-import { playDigits, sendDtmfData, sendDtmfMs } from './tones.ts';
+import { playDigits, sendDtmfArguments, sendDtmfMs } from './tones.ts';
 import { sleep, until } from './wait.ts';
 
 /** ms that a door station may take to answer an HTTP request. */
@@ -79,7 +79,8 @@ async function byHttp({ fetch }: ActionContext, door: Doorbell, way: Way<'http'>
   const response = await fetch(url, init).catch((error: unknown) => {
     throw new ActionError('failed', `${door.name} could not be asked to open: ${why(error)}`);
   });
-  await response.body?.cancel();
+  // The door station has answered; what it says besides is nobody's business, even if it breaks off.
+  await response.body?.cancel().catch(() => {});
   if (!response.ok)
     throw new ActionError(
       'failed',
@@ -141,7 +142,7 @@ async function byCall({ pbx, context }: ActionContext, door: Doorbell, dial: str
   const uniqueid = await ring(pbx, {
     device: dial.includes('/') ? dial : `Local/${dial}@${context(pbx.id)}`,
     name: door.name,
-    becomes: { application: 'SendDTMF', data: sendDtmfData(digits) },
+    becomes: { application: 'SendDTMF', arguments: sendDtmfArguments(digits) },
     shows: { number: '', name: 'Asterisk' },
     timeout: CALL_SECONDS,
   });

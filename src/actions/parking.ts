@@ -137,7 +137,7 @@ function refuseFull(lot: ParkingLot): void {
 
 function choose(pbx: PbxView, lotText: string | undefined, space: string | undefined): ParkedCall {
   const lot = lotText === undefined ? undefined : findLot(pbx, lotText);
-  const waiting = allParked(pbx).filter((parked) => lot === undefined || parked.lot === lot.id);
+  const waiting = allParked(pbx).filter((parked) => lot === undefined || parked.lot === lot.name);
   const found = space === undefined ? waiting[0] : waiting.find((parked) => parked.space === space);
   if (found) return found;
   const where = lot === undefined ? '' : ` in ${lot.name}`;

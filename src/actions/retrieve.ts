@@ -21,12 +21,11 @@ export async function retrieveTo(
   phone: Phone,
   timeout: number,
 ): Promise<Retrieved> {
-  const lot = pbx.parking.find(parked.lot);
   const still = () => parkedAt(pbx, parked.call);
   const uniqueid = await ring(pbx, {
     device: phone.endpoint,
     name: phone.name,
-    becomes: { application: 'ParkedCall', data: `${lot?.name ?? parked.lot},${parked.space}` },
+    becomes: { application: 'ParkedCall', arguments: [parked.lot, parked.space] },
     shows: parked.caller,
     timeout,
     abandon: () => (still() ? undefined : leave(pbx, parked, phone)),

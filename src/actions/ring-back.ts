@@ -45,7 +45,7 @@ async function firstToAnswer(pbx: PbxView, door: Doorbell, phones: readonly Phon
       uniqueid: call.uniqueid,
       device: call.phone.endpoint,
       name: call.phone.name,
-      becomes: { application: 'Dial', data: `${door.endpoint},${DOOR_ANSWERS}` },
+      becomes: { application: 'Dial', arguments: [door.endpoint, String(DOOR_ANSWERS)] },
       shows: { number: door.last?.number ?? '', name: door.name },
       timeout,
     });

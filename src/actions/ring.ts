@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { AmiAction, Variables } from '../ami/index.ts';
 import type { Party } from '../pbx/happenings.ts';
 import type { PbxView } from '../pbx/model.ts';
-import type { ActionError } from './action.ts';
+import { ActionError } from './action.ts';
 import { amiError } from './errors.ts';
+import { quote } from './find.ts';
 
 export interface Ring {
   /** Device that is called, such as `PJSIP/6001` or `Local/600@default`. */
@@ -13,7 +14,7 @@ export interface Ring {
   readonly name: string;
   /** What becomes of the call when it answers. */
   readonly becomes:
-    | { readonly application: string; readonly data: string }
+    | { readonly application: string; readonly arguments: readonly string[] }
     | { readonly context: string; readonly extension: string };
   /** Whom the phone shows while it rings. */
   readonly shows: Party;
@@ -73,13 +74,26 @@ function originate(what: Ring, uniqueid: string): AmiAction<'Originate'> {
     Action: 'Originate',
     Channel: what.device,
     ...('application' in becomes
-      ? { Application: becomes.application, Data: becomes.data }
+      ? { Application: becomes.application, Data: becomes.arguments.map(argument).join(',') }
       : { Context: becomes.context, Exten: becomes.extension, Priority: 1 }),
     Timeout: what.timeout * 1000,
     Async: 'true',
     ChannelId: uniqueid,
     Variable: shown(what),
   };
+}
+
+/**
+ * Asterisk splits an application's data at commas, options have theirs in brackets, and Dial calls everything that
+ * stands between ampersands: a name of a channel, an endpoint or a lot that holds such a character could ask for
+ * anything.
+ */
+function argument(text: string): string {
+  if (!/[,&|()"\\]/.test(text)) return text;
+  throw new ActionError(
+    'conflict',
+    `${quote(text)} cannot be given to an application of Asterisk: its name holds one of , & | ( ) " \\.`,
+  );
 }
 
 /**

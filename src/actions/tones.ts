@@ -40,11 +40,11 @@ export async function playDigits(pbx: PbxView, channel: string, digits: string, 
 }
 
 /** The keys in the words of Asterisk's `SendDTMF(digits[,gap[,tone]])`, after half a second for the sound to start. */
-export function sendDtmfData(digits: string): string {
-  return `w${digits.replaceAll(',', 'WW')},${TONE_MS + GAP_MS},${TONE_MS}`;
+export function sendDtmfArguments(digits: string): readonly string[] {
+  return [`w${digits.replaceAll(',', 'WW')}`, String(TONE_MS + GAP_MS), String(TONE_MS)];
 }
 
-/** ms that {@link sendDtmfData} takes at most. */
+/** ms that {@link sendDtmfArguments} takes at most. */
 export function sendDtmfMs(digits: string): number {
   return 500 + [...digits].reduce((ms, key) => ms + (PAUSES[key] ?? 2 * TONE_MS + GAP_MS), 0);
 }

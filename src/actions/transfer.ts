@@ -91,7 +91,7 @@ async function whenAnswered({ pbx, phone, ours, other, where, target, timeout }:
     uniqueid,
     device: `Local/${target}@${where}`,
     name: target,
-    becomes: { application: 'Bridge', data: `${other.name},x` },
+    becomes: { application: 'Bridge', arguments: [other.name, 'x'] },
     shows: other.caller,
     timeout,
     abandon: () =>

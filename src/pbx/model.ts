@@ -118,6 +118,7 @@ export interface Press {
 }
 
 export interface ParkedCall {
+  /** Asterisk's name of the lot. */
   readonly lot: string;
   readonly space: string;
   readonly call: string;

@@ -206,3 +206,13 @@ it('asks which doorbell and which phone, when it cannot know', async () => {
     error: { code: 'invalid', field: 'on' },
   });
 });
+
+it('lets no name of a channel ask an application for anything', async () => {
+  const world = house();
+  world.press('door.1', { name: 'SIP/8000,xF(evil^s^1)-1' });
+  expect(await bench([world]).registry.run('answer', { on: 'Office' }, ME)).toMatchObject({
+    ok: false,
+    error: { code: 'conflict', message: expect.stringContaining('cannot be given to an application') },
+  });
+  expect(world.sent).toEqual([]);
+});

@@ -150,6 +150,16 @@ it('repeats the number that a phone dialled last', async () => {
   expect(await run).toMatchObject({ ok: true, result: { phone: KITCHEN, number: '555' } });
 });
 
+it('repeats nothing that is no number', async () => {
+  const world = house();
+  world.phone({ id: 'pjsip_6001', lastDialled: '600&PJSIP/9999' });
+  expect(await bench([world]).registry.run('redial', { phone: 'Kitchen' }, ME)).toMatchObject({
+    ok: false,
+    error: { code: 'conflict', field: 'phone', message: expect.stringContaining('"600&PJSIP/9999"') },
+  });
+  expect(world.sent).toEqual([]);
+});
+
 /** The last visitor was missed. */
 function missed(): World {
   const world = house();
@@ -224,6 +234,22 @@ it('calls no visitor back who was answered, is there now, or is not known', asyn
   world.press();
   expect(await why()).toBe('A visitor is at Front door now; `answer` takes the call.');
   expect(world.sent).toEqual([]);
+});
+
+it('hangs up what is left of a call that ends meanwhile', async () => {
+  const world = house();
+  world.channel('k.1', { endpoint: 'PJSIP/6001' });
+  world.channel('k.2', { endpoint: 'PJSIP/6001' });
+  let left = 1;
+  world.reactions.Hangup = () => {
+    if (left-- <= 0) throw new AmiActionError('Hangup', 'No such channel', 'failed');
+  };
+  const { registry } = bench([world]);
+  expect(await registry.run('hang_up', { phone: 'Kitchen' }, ME)).toEqual({ ok: true, result: { ended: 1 } });
+  expect(await registry.run('hang_up', { phone: 'Kitchen' }, ME)).toMatchObject({
+    ok: false,
+    error: { code: 'conflict', message: 'The call has ended already.' },
+  });
 });
 
 it('hangs up a phone, a doorbell, or one call', async () => {

@@ -130,6 +130,12 @@ it('retrieves from a lot or a space, to a phone of the doorbell or the one that 
     ok: true,
     result: { phone: { name: 'Kitchen' }, space: '701' },
   });
+  // an id is not always the lot's name
+  for (const lot of ['office', 'lot_office'])
+    expect(await bench([waiting()]).registry.run('retrieve', { lot }, ME)).toMatchObject({
+      ok: true,
+      result: { space: '751' },
+    });
   expect(await registry.run('retrieve', { space: 751, phone: 'Kitchen' }, ME)).toMatchObject({
     ok: true,
     result: { phone: { name: 'Kitchen' }, lot: 'office' },

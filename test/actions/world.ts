@@ -147,11 +147,11 @@ export class World extends FakePbx {
 
   /** Puts a channel into a lot. */
   park(uniqueid: string, row: Partial<ParkedCall> = {}): void {
-    const lot = this.lotRows.get(row.lot ?? 'default');
+    const lot = this.parking.find(row.lot ?? 'default');
     if (!lot) throw new Error('no such lot');
     const channel = this.#channels.get(uniqueid);
     const parked: ParkedCall = {
-      lot: lot.id,
+      lot: lot.name,
       space: '701',
       call: uniqueid,
       channel: channel?.name ?? '',
@@ -208,7 +208,7 @@ export function house(id = 'home'): World {
   world.phone({ id: 'pjsip_6003', name: 'Attic', registered: false, state: 'unavailable' });
   world.doorbell({ id: 'front_door', answer_on: ['PJSIP/6003', 'PJSIP/6001', 'PJSIP/6002'] });
   world.lot({ id: 'default', spaces: { first: '701', last: '703' } });
-  world.lot({ id: 'office', spaces: { first: '751', last: '753' } });
+  world.lot({ id: 'lot_office', name: 'office', spaces: { first: '751', last: '753' } });
   world.reactions.ShowDialPlan = ({ Extension }) => [{ Extension: Extension ?? '600', Switch: '' }];
   return world;
 }
