@@ -4,6 +4,9 @@ import { dialled, digits, endpoint, haAction, leafFacts, number, shortId, text, 
 
 const data = z.record(z.string(), z.unknown());
 
+/** What fetch takes as the value of a header, as far as owners get it wrong. */
+const ONE_LINE = /^[^\r\n\0]*$/;
+
 const openShape = z.strictObject({
   dtmf: digits.optional().describe('Send these digits on the doorbell’s live call.'),
   without_call: z
@@ -28,7 +31,13 @@ const openShape = z.strictObject({
         .describe('Address at the door station. Never shown: it often carries a password.'),
       method: z.enum(['GET', 'POST', 'PUT', 'PATCH']).default('GET').describe('HTTP method.'),
       headers: z
-        .record(z.string(), z.string().register(leafFacts, { allowed: 'a text', secret: true }))
+        .record(
+          z.string(),
+          z
+            .string()
+            .regex(ONE_LINE)
+            .register(leafFacts, { allowed: 'a text without line breaks', secret: true }),
+        )
         .default({})
         .describe('Request headers.'),
       body: z

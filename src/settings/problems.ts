@@ -11,12 +11,23 @@ export function problemsOf(
   tree: unknown,
   schema: SchemaNode,
 ): Problem[] {
-  return issues.flatMap((issue) => {
+  return issues.flatMap(meant).flatMap((issue) => {
     const path = issue.path as Path;
     return issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => unknownKey(key, path, schema))
       : [wrongValue(path, tree, schema)];
   });
+}
+
+/** Of a union, what is wrong inside the form that was meant: the one whose kind the value has, such as a mapping. */
+function meant(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const form = issue.errors.find((issues) => !issues.some(isOfAnotherKind));
+  return form?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
+}
+
+function isOfAnotherKind({ code, path }: z.core.$ZodIssue): boolean {
+  return code === 'invalid_type' && path.length === 0;
 }
 
 function unknownKey(key: string, parent: Path, schema: SchemaNode): Problem {

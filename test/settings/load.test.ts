@@ -427,6 +427,14 @@ describe('mistakes', () => {
     ]);
   });
 
+  test('inside a mapping where true and false would do as well are told one by one', async () => {
+    const content = `asterisk: [{ name: a, secret: s, tls: { servrname: pbx, verify: maybe } }]\n`;
+    expect((await problems(loadYaml(content))).map(({ path, nearest }) => [path, nearest])).toEqual([
+      ['asterisk.0.tls.verify', undefined],
+      ['asterisk.0.tls.servrname', 'servername'],
+    ]);
+  });
+
   test.each([
     ['phones: [{ endpoint: PJSIP/1, pbx: homee }]', 'phones.0.pbx'],
     ['phones: [{ endpoint: pjsip/1 }]', 'phones.0.endpoint'],
@@ -434,6 +442,10 @@ describe('mistakes', () => {
     ['doorbells: [{ name: A b, endpoint: PJSIP/1 }, { name: a-B, endpoint: PJSIP/2 }]', 'doorbells.1.name'],
     ['mqtt: { username: u }', 'mqtt.username'],
     ['http: { token: "two words" }', 'http.token'],
+    [
+      'doorbells: [{ name: A, endpoint: PJSIP/1, open: { http: { url: "http://d", headers: { X: "a\\r\\nY: b" } } } }]',
+      'doorbells.0.open.http.headers.X',
+    ],
     ['home_assistant: { url: "http://ha:8123" }', 'home_assistant.token'],
     ['id: "my id"', 'id'],
   ])('%s', async (line, path) => {
