@@ -166,3 +166,14 @@ it('boots anew on the same port, without the calls of before', async () => {
     ListItems: '0',
   });
 });
+
+it('goes on when somebody takes the call that it is about to park', async () => {
+  await client.login();
+  demo.ring();
+  const caller = await client.wait(({ Event, Exten }) => Event === 'Newchannel' && Exten === '600');
+  const park = client.act(['Action: Park', 'ActionID: park', `Channel: ${caller.Channel}`]);
+  await client.settled();
+  client.send('Action: Hangup', 'ActionID: end', `Channel: ${caller.Channel}`);
+  expect(await park).toMatchObject({ Response: 'Error', Message: 'Park action failed\n' });
+  await client.wait(({ Event, Uniqueid }) => Event === 'Hangup' && Uniqueid === caller.Uniqueid);
+});

@@ -154,11 +154,20 @@ function park({ request, reply, house, session }: ActionRun): void {
   }
   const release = session.hold();
   channel.activity.taken(channel, 'park');
-  wait(switchboard, channel, ANSWER_MS, () => {
-    reply.ok(parked);
-    enter();
-    release();
-  });
+  wait(
+    switchboard,
+    channel,
+    ANSWER_MS,
+    () => {
+      reply.ok(parked);
+      enter();
+      release();
+    },
+    () => {
+      reply.error('Park action failed\n');
+      release();
+    },
+  );
 }
 
 function originate({ request, reply, house, session }: ActionRun): void {

@@ -4,8 +4,17 @@ import { NORMAL, type Switchboard } from './switchboard.ts';
 /** ms for which Asterisk is silent after it has answered, so that the sound can start (`ast_answer`). */
 const ANSWER_MS = 500;
 
-/** Keeps a channel busy for a while (ms; null: for ever); then goes on, unless something else has happened to it. */
-export function wait(switchboard: Switchboard, channel: Channel, ms: number | null, then: () => void): void {
+/**
+ * Keeps a channel busy for a while (ms; null: for ever); then goes on, unless something else has happened to it:
+ * `otherwise` hears of that.
+ */
+export function wait(
+  switchboard: Switchboard,
+  channel: Channel,
+  ms: number | null,
+  then: () => void,
+  otherwise = () => {},
+): void {
   const cancel =
     ms === null
       ? () => {}
@@ -14,10 +23,14 @@ export function wait(switchboard: Switchboard, channel: Channel, ms: number | nu
           then();
         });
   const activity: Activity = {
-    hungUp: cancel,
+    hungUp() {
+      cancel();
+      otherwise();
+    },
     taken() {
       cancel();
       channel.activity = IDLE;
+      otherwise();
     },
   };
   channel.activity = activity;

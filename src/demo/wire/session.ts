@@ -31,8 +31,9 @@ export class Session {
   #mask: ReadonlySet<string> | null = null;
   /** Events that the client has filtered out. */
   readonly #excluded = new Set<string>();
-  /** What waits until an action that keeps Asterisk's thread busy has been answered. */
-  #held: string[] | null = null;
+  /** Actions that keep Asterisk's thread busy, and what waits until the last of them has been answered. */
+  #holds = 0;
+  #held: string[] = [];
   /** What a frozen Asterisk has not said yet; null while it is not frozen. */
   #frozen: string[] | null = null;
 
@@ -77,11 +78,11 @@ export class Session {
 
   /** Nothing is said until the function that it gives is called, but answers that are written through. */
   hold(): () => void {
-    this.#held = [];
+    this.#holds++;
     return () => {
-      const held = this.#held ?? [];
-      this.#held = null;
-      for (const text of held) this.#write(text);
+      this.#holds--;
+      if (this.#holds > 0) return;
+      for (const text of this.#held.splice(0)) this.#write(text);
     };
   }
 
@@ -145,7 +146,7 @@ export class Session {
   }
 
   #send(text: string): void {
-    if (this.#held === null) this.#write(text);
+    if (this.#holds === 0) this.#write(text);
     else this.#held.push(text);
   }
 
