@@ -164,13 +164,14 @@ export class Companion {
     this.#openWays.get(`${pbx}/${doorbell}`)?.kind !== 'none';
 
   #homeOptions(around: Surroundings | null): HomeOptions {
-    const { id, mqtt, home_assistant: homeAssistant, scripts, cards, blueprints } = this.#settings;
+    const { id, language, mqtt, home_assistant: homeAssistant, scripts, cards, blueprints } = this.#settings;
     const { url, username, password, ca, verify } = { ...around?.broker, ...given(mqtt) };
     const wwwDir = this.#settings.www_dir ?? (existsSync(CONFIG) ? join(CONFIG, 'www') : null);
     return {
       companion: id,
       version: this.#ports.version,
       configurationUrl: around === null ? null : `homeassistant://config/app/${around.slug}`,
+      language: language ?? null,
       dataDir: this.#dataDir(),
       mqtt:
         url === undefined

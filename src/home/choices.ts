@@ -1,8 +1,7 @@
-/** What was chosen in Home Assistant and is kept over restarts, such as the phone that a lot is retrieved on. */
+/** What was chosen in Home Assistant and is kept over restarts: the phone that a lot is retrieved on, the language. */
 import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DeviceRef, keyOf } from './entities/model.ts';
 import type { HomeLog } from './log.ts';
 
 export class Choices {
@@ -34,12 +33,12 @@ export class Choices {
     }
   }
 
-  get(ref: DeviceRef): string | null {
-    return this.#chosen.get(keyOf(ref)) ?? null;
+  get(key: string): string | null {
+    return this.#chosen.get(key) ?? null;
   }
 
-  set(ref: DeviceRef, chosen: string): void {
-    this.#chosen.set(keyOf(ref), chosen);
+  set(key: string, chosen: string): void {
+    this.#chosen.set(key, chosen);
     this.#writing = this.#writing.then(() => this.#write());
   }
 

@@ -3,7 +3,7 @@ import type { Registry } from '../actions/action.ts';
 import type { PbxView } from '../pbx/model.ts';
 import type { Choices } from './choices.ts';
 import type { Doors } from './doors.ts';
-import { type Command, type Device, type Entity, entityIdOf } from './entities/model.ts';
+import { type Command, type Device, type Entity, entityIdOf, keyOf } from './entities/model.ts';
 import { phoneLabels } from './entities/parking.ts';
 import type { HomeLog } from './log.ts';
 
@@ -61,7 +61,7 @@ export class Commands {
       case 'choose': {
         const chosen = phoneLabels(pbx?.phones.all() ?? []).get(payload);
         if (chosen === undefined) return;
-        this.#ports.choices.set(device, chosen);
+        this.#ports.choices.set(keyOf(device), chosen);
         this.#ports.refresh(device);
         return;
       }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Choices } from './choices.ts';
 import { Commands } from './commands.ts';
 import { Doors } from './doors.ts';
-import type { DeviceRef } from './entities/model.ts';
+import { type DeviceRef, keyOf } from './entities/model.ts';
 import { installAtConnect } from './installer.ts';
 import { Bus } from './link/bus.ts';
 import { HomeAssistantError, Link } from './link/link.ts';
@@ -17,6 +17,9 @@ import { StatesPublisher } from './states/publisher.ts';
 
 /** ms. What is not said by then is said by the broker's will, or not at all. */
 const GOODBYE = 2_500;
+
+/** Home Assistant's language among the choices; no device has such a key. */
+const LANGUAGE = 'home assistant: language';
 
 export class Home {
   readonly #options: HomeOptions;
@@ -41,16 +44,18 @@ export class Home {
     const link = this.#link;
     link?.onConnect(() => this.#sayWhatIsMissing(link, notices));
     if (link !== null) installAtConnect(options, link, notices);
+    if (options.language === null) link?.onConnect(() => this.#learnLanguage(link));
     this.#doors = new Doors((ref) => this.#mirror.refresh(ref));
     this.#choices = new Choices(dataDir, log);
     this.#mirror = new Mirror(
       pbxes,
       {
         companion,
+        language: () => this.#language,
         firstPbx: pbxes[0]?.id ?? '',
         opens: options.opens,
         door: (ref) => this.#doors.state(ref),
-        choice: (ref) => this.#choices.get(ref),
+        choice: (ref) => this.#choices.get(keyOf(ref)),
       },
       this.#publishers,
     );
@@ -152,6 +157,18 @@ export class Home {
   #statesPublishers(): readonly Publisher[] {
     const { companion, log } = this.#options;
     return this.#link === null ? [] : [new StatesPublisher(this.#link, companion, log)];
+  }
+
+  get #language(): string {
+    return this.#options.language ?? this.#choices.get(LANGUAGE) ?? 'en';
+  }
+
+  /** It is kept, so that names do not change twice at each start. */
+  async #learnLanguage(link: Link): Promise<void> {
+    const { language } = await link.call<{ language: string }>({ type: 'get_config' });
+    if (language === this.#language) return;
+    this.#choices.set(LANGUAGE, language);
+    this.#mirror.refreshAll();
   }
 
   /** A broker, or Home Assistant's integration that listens to it. */

@@ -63,16 +63,25 @@ export class Mirror {
     if (view !== undefined) this.#touch(view, ref.subject, ref.id);
   }
 
+  /** As {@link refresh}, for all devices. */
+  refreshAll(): void {
+    for (const view of this.#pbxes) this.#touchAll(view);
+  }
+
   #touch(view: PbxView, subject: Subject, id: string): void {
     const ref: DeviceRef = { pbx: view.id, subject, id };
     this.#dirty.set(keyOf(ref), { view, ref });
-    this.#timer ??= setTimeout(() => this.#flush(), WINDOW);
+    this.#schedule();
   }
 
   #touchSet(view: PbxView, subject: Subject): void {
     const sets = this.#dirtySets.get(view) ?? new Set();
     this.#dirtySets.set(view, sets.add(subject));
-    this.#timer ??= setTimeout(() => this.#flush(), WINDOW);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#stops.length > 0) this.#timer ??= setTimeout(() => this.#flush(), WINDOW);
   }
 
   /** The phones are the options of a lot's `Retrieve on`, and the first that is registered is its preset. */

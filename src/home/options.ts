@@ -12,6 +12,8 @@ export interface HomeOptions {
   readonly version: string;
   /** Link on the devices' pages, such as `homeassistant://config/app/<slug>`, or null. */
   readonly configurationUrl: string | null;
+  /** Language of the names, as a tag such as `de`; null: Home Assistant's, or English while that is not known. */
+  readonly language: string | null;
   /** A folder of ours that outlives a restart, or null. */
   readonly dataDir: string | null;
   /** Null: no broker; entities come through the states API then. */

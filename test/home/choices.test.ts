@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Choices } from '../../src/home/choices.ts';
 import { TestLog } from './log.ts';
 
-const lot = { pbx: 'home', subject: 'parking', id: 'default' } as const;
+const lot = 'home-parking-default';
 let folder: string;
 
 beforeEach(async () => {

@@ -9,6 +9,7 @@ const IDS = { pbx: 'home', doorbell: 'front_door', parking: 'default', phone: 'p
 it('docs/entities.md says what there is', async () => {
   const around = {
     companion: 'c1',
+    language: () => 'en',
     firstPbx: 'home',
     opens: () => true,
     door: () => CLOSED,

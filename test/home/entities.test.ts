@@ -8,6 +8,7 @@ import { type FakePbx, house } from './fake-pbx.ts';
 
 const around = {
   companion: 'c1',
+  language: () => 'en',
   firstPbx: 'home',
   opens: () => true,
   door: () => CLOSED,

@@ -11,6 +11,7 @@ type Command = (message: Message, socket: WebSocket) => unknown;
 export class FakeHomeAssistant {
   token = 'good';
   state = 'RUNNING';
+  language = 'en';
   components = ['mqtt'];
   /** The proxy in front answers 502. */
   down = false;
@@ -33,7 +34,7 @@ export class FakeHomeAssistant {
   constructor() {
     this.commands = {
       ping: () => 'pong',
-      get_config: () => ({ state: this.state, components: this.components }),
+      get_config: () => ({ state: this.state, language: this.language, components: this.components }),
       get_services: () => ({ script: this.readsScripts ? Object.fromEntries(this.scripts) : {} }),
       get_states: () => [...this.states].map(([entity_id, shown]) => ({ entity_id, ...shown })),
       subscribe_events: (message, socket) => {

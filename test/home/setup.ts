@@ -12,6 +12,7 @@ export function makeHome(options: Partial<HomeOptions> = {}) {
     companion: 'c1',
     version: '0.1.0',
     configurationUrl: null,
+    language: null,
     dataDir: null,
     mqtt: null,
     homeAssistant: null,

@@ -3,6 +3,7 @@ import type { Happening } from '../../pbx/happenings.ts';
 import type { PbxView } from '../../pbx/model.ts';
 import { type DoorState, doorbellDevice, doorbellEvent } from './doorbells.ts';
 import type { Device, DeviceRef, EventPayload, Subject } from './model.ts';
+import { namedIn, nameIn } from './names.ts';
 import { lotDevice, parkingEvent } from './parking.ts';
 import { pbxDevice } from './pbx.ts';
 import { phoneDevice, phoneEvent } from './phones.ts';
@@ -11,6 +12,8 @@ import { phoneDevice, phoneEvent } from './phones.ts';
 export interface Surroundings {
   /** This companion's id. */
   readonly companion: string;
+  /** Language of the names, as a tag such as `de`. */
+  language(): string;
   /** The first PBX: entity ids of the others begin with the PBX's id, since each may have a Kitchen. */
   readonly firstPbx: string;
   /** Whether the owner configured a way to open this doorbell's door. */
@@ -39,8 +42,10 @@ export function idsOf(view: PbxView, subject: Subject): readonly string[] {
 
 /** The device as it looks now, or null when the PBX has none of that id. */
 export function deviceOf(view: PbxView, subject: Subject, id: string, around: Surroundings): Device | null {
-  const device = looksOf(view, subject, id, around);
-  if (device === null || subject === 'pbx' || view.id === around.firstPbx) return device;
+  const looks = looksOf(view, subject, id, around);
+  if (looks === null) return null;
+  const device = namedIn(around.language(), looks);
+  if (subject === 'pbx' || view.id === around.firstPbx) return device;
   return { ...device, slug: `${view.id}_${device.slug}` };
 }
 
@@ -64,7 +69,8 @@ function looksOf(view: PbxView, subject: Subject, id: string, around: Surroundin
       const lot = view.parking.get(id);
       if (lot === undefined) return null;
       const phones = view.phones.all();
-      return lotDevice(lot, { companion, pbx: view.id, phones, chosen: around.choice(ref) });
+      const kind = nameIn(around.language(), 'Parking lot');
+      return lotDevice(lot, { companion, pbx: view.id, kind, phones, chosen: around.choice(ref) });
     }
   }
 }

@@ -47,7 +47,7 @@ export type Command =
 interface Common {
   /** Stable and unique within the device, `[a-z0-9_]+`. */
   readonly key: string;
-  /** Shown after the device's name; null: the entity is called like its device. */
+  /** In English, `names.ts` has the others. Shown after the device's name; null: the entity is called like its device. */
   readonly name: string | null;
   /** `mdi:…` */
   readonly icon?: string;

@@ -9,20 +9,23 @@ const EVENT_TYPES = ['parked', 'retrieved', 'timed_out', 'given_up'] as const;
 export interface LotSurroundings {
   readonly companion: string;
   readonly pbx: string;
+  /** What a lot is called before its own name. */
+  readonly kind: string;
   readonly phones: readonly Phone[];
   /** Id of the phone that calls are retrieved on, or null when none was chosen. */
   readonly chosen: string | null;
 }
 
 export function lotDevice(lot: ParkingLot, around: LotSurroundings): Device {
-  const { companion, pbx } = around;
+  const { companion, pbx, kind } = around;
   const labels = phoneLabels(around.phones);
   const phone = chosenPhone(around);
   return {
     pbx,
     subject: 'parking',
     id: lot.id,
-    name: `Parking lot ${lot.name}`,
+    name: `${kind} ${lot.name}`,
+    // The parked-calls card knows a lot by it: the same in every language.
     model: 'Parking lot',
     slug: slugOf(`parking_${lot.name}`, `parking_${lot.id}`),
     entities: [

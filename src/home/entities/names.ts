@@ -1,0 +1,61 @@
+/**
+ * What entities are called in Home Assistant's language. Discovery knows no translations, so names are sent as they
+ * are to be shown; entity ids are made of the keys and so are English everywhere.
+ */
+import type { Device } from './model.ts';
+
+interface Translations {
+  readonly de: string;
+  readonly es: string;
+  readonly fr: string;
+  readonly nl: string;
+}
+
+/** By the English name. */
+// biome-ignore format: a table
+export const NAMES: Readonly<Record<string, Translations>> = {
+  'Active calls': { de: 'Aktive Anrufe', es: 'Llamadas activas', fr: 'Appels en cours', nl: 'Actieve gesprekken' },
+  Activity: { de: 'Aktivität', es: 'Actividad', fr: 'Activité', nl: 'Activiteit' },
+  Answer: { de: 'Annehmen', es: 'Contestar', fr: 'Répondre', nl: 'Opnemen' },
+  'Connected line': { de: 'Gesprächspartner', es: 'Interlocutor', fr: 'Correspondant', nl: 'Gesprekspartner' },
+  Connection: { de: 'Verbindung', es: 'Conexión', fr: 'Connexion', nl: 'Verbinding' },
+  DTMF: { de: 'DTMF', es: 'DTMF', fr: 'DTMF', nl: 'DTMF' },
+  Door: { de: 'Tür', es: 'Puerta', fr: 'Porte', nl: 'Deur' },
+  'Hang up': { de: 'Auflegen', es: 'Colgar', fr: 'Raccrocher', nl: 'Ophangen' },
+  Ignore: { de: 'Ignorieren', es: 'Ignorar', fr: 'Ignorer', nl: 'Negeren' },
+  'Last caller': { de: 'Letzter Anrufer', es: 'Último llamante', fr: 'Dernier appelant', nl: 'Laatste beller' },
+  'Last visit': { de: 'Letzter Besuch', es: 'Última visita', fr: 'Dernière visite', nl: 'Laatste bezoek' },
+  'Last visitor': { de: 'Letzter Besucher', es: 'Último visitante', fr: 'Dernier visiteur', nl: 'Laatste bezoeker' },
+  'Missed calls': { de: 'Verpasste Anrufe', es: 'Llamadas perdidas', fr: 'Appels manqués', nl: 'Gemiste oproepen' },
+  Park: { de: 'Parken', es: 'Aparcar', fr: 'Parquer', nl: 'Parkeren' },
+  'Parked calls': { de: 'Geparkte Anrufe', es: 'Llamadas aparcadas', fr: 'Appels parqués', nl: 'Geparkeerde gesprekken' },
+  'Parking lot': { de: 'Parkplatz', es: 'Aparcamiento', fr: 'Parking', nl: 'Parkeerterrein' },
+  Problem: { de: 'Problem', es: 'Problema', fr: 'Problème', nl: 'Probleem' },
+  Redial: { de: 'Wahlwiederholung', es: 'Rellamada', fr: 'Recomposer', nl: 'Nummerherhaling' },
+  Registered: { de: 'Registriert', es: 'Registrado', fr: 'Enregistré', nl: 'Geregistreerd' },
+  'Reset missed calls': { de: 'Verpasste Anrufe zurücksetzen', es: 'Restablecer llamadas perdidas', fr: 'Remettre à zéro les appels manqués', nl: 'Gemiste oproepen wissen' },
+  'Retrieve oldest': { de: 'Ältesten annehmen', es: 'Recuperar la más antigua', fr: 'Reprendre le plus ancien', nl: 'Oudste ophalen' },
+  'Retrieve on': { de: 'Annehmen auf', es: 'Recuperar en', fr: 'Reprendre sur', nl: 'Ophalen op' },
+  State: { de: 'Zustand', es: 'Estado', fr: 'État', nl: 'Status' },
+  Version: { de: 'Version', es: 'Versión', fr: 'Version', nl: 'Versie' },
+};
+
+const LANGUAGES: ReadonlySet<string> = new Set<keyof Translations>(['de', 'es', 'fr', 'nl']);
+
+/**
+ * A name in a language.
+ * @param language a tag such as `de-CH`; English where we do not speak it
+ * @param name in English
+ */
+export function nameIn(language: string, name: string): string {
+  const [tag = ''] = language.toLowerCase().split(/[-_]/);
+  return LANGUAGES.has(tag) ? (NAMES[name]?.[tag as keyof Translations] ?? name) : name;
+}
+
+/** The device with its entities called as the language does. */
+export function namedIn(language: string, device: Device): Device {
+  const entities = device.entities.map((entity) =>
+    entity.name === null ? entity : { ...entity, name: nameIn(language, entity.name) },
+  );
+  return { ...device, entities };
+}
