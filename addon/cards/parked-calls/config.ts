@@ -22,10 +22,10 @@ export function checkConfig(config: Readonly<Record<string, unknown>>): ParkedCa
   const { title, lots, phone } = config;
   if (title !== undefined && typeof title !== 'string') throw new Error('title: must be a text');
   if (lots !== undefined && !(Array.isArray(lots) && lots.every(isEntityId))) {
-    throw new Error('lots: must be a list of entities, such as [sensor.parking_lot_default]');
+    throw new Error('lots: must be a list of entities, such as [sensor.parking_default_parked_calls]');
   }
   if (phone !== undefined && phone !== '' && !isEntityId(phone)) {
-    throw new Error('phone: must be an entity, such as sensor.kitchen_phone');
+    throw new Error('phone: must be an entity, such as sensor.kitchen_state');
   }
   for (const key of SWITCHES) {
     if (config[key] !== undefined && typeof config[key] !== 'boolean') {
