@@ -30,7 +30,7 @@ export class Calls implements Subject, CallsView {
   readonly #calls = new Map<string, CallRow>();
   /** Bridge → Uniqueids in it. */
   readonly #bridges = new Map<string, Set<string>>();
-  /** Uniqueid of a dialled channel → Uniqueid of who dials it. */
+  /** Uniqueid of a dialled channel → Uniqueid of who dials it, who may be gone. */
   readonly #dials = new Map<string, string>();
   readonly #endListeners: EndListener[] = [];
   readonly #deviceListeners: ((endpoint: string) => void)[] = [];
@@ -105,7 +105,8 @@ export class Calls implements Subject, CallsView {
     Hold: (event) => this.#hold(event, true),
     Unhold: (event) => this.#hold(event, false),
     DialBegin: (event) => {
-      this.#dials.set(event.DestUniqueid, event.Uniqueid);
+      if (this.#channels.get(event.DestUniqueid) !== undefined)
+        this.#dials.set(event.DestUniqueid, event.Uniqueid);
       this.#refresh(event);
       this.#refresh(dest(event));
     },
@@ -116,7 +117,9 @@ export class Calls implements Subject, CallsView {
     },
     BridgeEnter: (event) => {
       const row = this.#refresh(event);
-      if (row !== undefined && event.BridgeTechnology !== HOLDING) this.#enter(row, event.BridgeUniqueid);
+      if (row === undefined || event.BridgeTechnology === HOLDING) return;
+      const answered = this.#enter(row, event.BridgeUniqueid);
+      if (answered !== null) this.#happened('answered', answered.linkedid, answered, {});
     },
     BridgeLeave: (event) => {
       const row = this.#refresh(event);
@@ -137,6 +140,7 @@ export class Calls implements Subject, CallsView {
 
   async snapshot(ami: AmiLists): Promise<void> {
     this.#channels.beginList();
+    const before = new Map([...this.#channels.values()].map((row) => [row, row.bridge]));
     const [bridges, channels] = await Promise.all([
       listIfAny(ami, 'BridgeList'),
       listIfAny(ami, 'CoreShowChannels'),
@@ -146,7 +150,7 @@ export class Calls implements Subject, CallsView {
     );
     const now = this.#context.now();
     const listed = new Map<string, ChannelRow>();
-    const bridged: [ChannelRow, string][] = [];
+    const bridged: [ChannelRow, string | null][] = [];
     for (const item of channels ?? []) {
       const known = this.#channels.get(item.Uniqueid);
       const row =
@@ -156,13 +160,18 @@ export class Calls implements Subject, CallsView {
           directionOf(item.ChannelStateDesc, item.Application),
           now - seconds(item.Duration) * 1000,
         );
-      if (known !== undefined) refresh(known, item, now);
+      if (known !== undefined && !this.#channels.isTouched(item.Uniqueid)) this.#takeOver(known, item);
       listed.set(item.Uniqueid, row);
-      if (item.BridgeId !== '' && !holding.has(item.BridgeId)) bridged.push([row, item.BridgeId]);
+      bridged.push([row, item.BridgeId === '' || holding.has(item.BridgeId) ? null : item.BridgeId]);
     }
     for (const row of this.#channels.endList(listed)) this.#forget(row);
     for (const row of listed.values()) if (this.#channels.get(row.uniqueid) === row) this.#add(row, false);
-    for (const [row, bridge] of bridged) this.#enter(row, bridge);
+    for (const [row, bridge] of bridged) {
+      // what an event said of it meanwhile is newer
+      if (row.bridge !== (before.get(row) ?? null)) continue;
+      if (bridge === null) this.#leave(row);
+      else this.#enter(row, bridge);
+    }
   }
 
   #add(row: ChannelRow, born: boolean): void {
@@ -189,21 +198,26 @@ export class Calls implements Subject, CallsView {
   #refresh(event: Snapshot): ChannelRow | undefined {
     const row = this.#channels.get(event.Uniqueid);
     if (row === undefined) return undefined;
-    if (row.name !== event.Channel) {
-      this.#names.delete(row.name);
-      this.#names.set(event.Channel, row);
-    }
-    refresh(row, event, this.#context.now());
-    if (row.linkedid !== event.Linkedid) this.#relink(row, event.Linkedid);
+    this.#channels.touch(row.uniqueid);
+    this.#takeOver(row, event);
     this.#changed(row);
     return row;
+  }
+
+  #takeOver(row: ChannelRow, snapshot: Snapshot): void {
+    if (row.name !== snapshot.Channel) {
+      this.#names.delete(row.name);
+      this.#names.set(snapshot.Channel, row);
+    }
+    refresh(row, snapshot, this.#context.now());
+    if (row.linkedid !== snapshot.Linkedid) this.#relink(row, snapshot.Linkedid);
   }
 
   #relink(row: ChannelRow, linkedid: string): void {
     const was = this.#calls.get(row.linkedid);
     row.linkedid = linkedid;
     const call = this.#calls.get(linkedid);
-    if (was !== undefined) was.channels.splice(was.channels.indexOf(row), 1);
+    if (was !== undefined) without(was.channels, row);
     if (call !== undefined) call.channels.push(row);
     else
       this.#calls.set(linkedid, {
@@ -217,22 +231,23 @@ export class Calls implements Subject, CallsView {
   }
 
   #hold(event: Snapshot, held: boolean): void {
-    const row = this.#refresh(event);
+    const row = this.#channels.get(event.Uniqueid);
     if (row !== undefined) row.held = held;
+    this.#refresh(event);
   }
 
-  #enter(row: ChannelRow, bridge: string): void {
+  /** Gives the channel that called, if this answers its call. */
+  #enter(row: ChannelRow, bridge: string): ChannelRow | null {
     if (row.bridge !== bridge) this.#leave(row);
     row.bridge = bridge;
     const members = this.#bridges.get(bridge) ?? new Set();
     this.#bridges.set(bridge, members.add(row.uniqueid));
-    const call = this.#calls.get(row.linkedid);
-    if (call !== undefined && call.answeredAt === null && this.talkingTo(row.uniqueid) !== undefined) {
-      call.answeredAt = this.#context.now();
-      const first = call.channels.find((channel) => !channel.local);
-      if (first !== undefined) this.#happened('answered', call.id, first, {});
-    }
     this.#changed(row);
+    const call = this.#calls.get(row.linkedid);
+    if (call === undefined || call.answeredAt !== null || this.talkingTo(row.uniqueid) === undefined)
+      return null;
+    call.answeredAt = this.#context.now();
+    return call.channels.find((channel) => !channel.local) ?? null;
   }
 
   #leave(row: ChannelRow): void {
@@ -279,9 +294,8 @@ export class Calls implements Subject, CallsView {
     siblings?.delete(row);
     if (siblings?.size === 0) this.#endpoints.delete(row.endpoint);
     this.#dials.delete(row.uniqueid);
-    for (const [dialled, by] of this.#dials) if (by === row.uniqueid) this.#dials.delete(dialled);
     const call = this.#calls.get(row.linkedid);
-    call?.channels.splice(call.channels.indexOf(row), 1);
+    if (call !== undefined) without(call.channels, row);
     if (call?.channels.length === 0) {
       this.#calls.delete(call.id);
       this.#context.changed('call', '*');
@@ -330,6 +344,11 @@ export class Calls implements Subject, CallsView {
       ...more,
     });
   }
+}
+
+function without(channels: ChannelRow[], row: ChannelRow): void {
+  const index = channels.indexOf(row);
+  if (index >= 0) channels.splice(index, 1);
 }
 
 function seconds(text: string): number {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { z } from 'zod';
 import type { PbxLog } from './listeners.ts';
 import type { Doorbell, Phone } from './model.ts';
 
@@ -15,6 +16,24 @@ export interface PbxMemory {
 /** The last press, as {@link Doorbell.last} and a redial need it. */
 export type LastPress = NonNullable<Doorbell['last']> & { readonly call: string; readonly extension: string };
 
+const party = { number: z.string(), name: z.string(), time: z.iso.datetime() };
+
+const FILE: z.ZodType<PbxMemory> = z.object({
+  phones: z.record(
+    z.string(),
+    z.object({ missed: z.int().min(0), lastCaller: z.object(party).nullable(), lastDialled: z.string() }),
+  ),
+  doorbells: z.record(
+    z.string(),
+    z.object({
+      ...party,
+      outcome: z.enum(['ringing', 'answered', 'missed', 'cancelled', 'lost']),
+      call: z.string(),
+      extension: z.string(),
+    }),
+  ),
+});
+
 /** ms in which changes are gathered before they are written. */
 const GATHER = 1000;
 
@@ -24,6 +43,8 @@ export class MemoryFile {
   #gathering: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #failed = false;
+  /** Most changes of a phone are none of what is kept: the disk is spared. */
+  #written = '';
 
   constructor(path: string, log: PbxLog) {
     this.#path = path;
@@ -33,8 +54,7 @@ export class MemoryFile {
   /** What was kept, or null. A file that cannot be read is said once and then written over. */
   read(): PbxMemory | null {
     try {
-      const kept = JSON.parse(readFileSync(this.#path, 'utf8')) as Partial<PbxMemory>;
-      return { phones: kept.phones ?? {}, doorbells: kept.doorbells ?? {} };
+      return FILE.parse(JSON.parse(readFileSync(this.#path, 'utf8')));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
         this.#log.warn({ err: error, file: this.#path }, 'What was kept of the last run cannot be read');
@@ -61,10 +81,13 @@ export class MemoryFile {
   }
 
   async #write(memory: PbxMemory): Promise<void> {
+    const text = JSON.stringify(memory);
+    if (text === this.#written) return;
     try {
       await mkdir(dirname(this.#path), { recursive: true });
-      await writeFile(`${this.#path}.new`, JSON.stringify(memory), { mode: 0o600 });
+      await writeFile(`${this.#path}.new`, text, { mode: 0o600 });
       await rename(`${this.#path}.new`, this.#path);
+      this.#written = text;
       this.#failed = false;
     } catch (error) {
       if (!this.#failed)

@@ -34,6 +34,8 @@ export class Pbx implements PbxView {
   /** Counts links: a snapshot of an earlier one is void. */
   #link = 0;
   #retry: NodeJS.Timeout | undefined;
+  /** The snapshot that runs: two at once would take each other's rows for news. */
+  #reading: Promise<void> = Promise.resolve();
 
   /** Only takes note; {@link start} listens. The client is started and stopped by who made it. */
   constructor(
@@ -138,19 +140,22 @@ export class Pbx implements PbxView {
     this.#link += 1;
     const link = this.#link;
     clearTimeout(this.#retry);
-    this.#snapshot(link).catch((error: unknown) => {
-      if (link !== this.#link) return;
-      this.#log.warn({ err: error, again: RETRY }, 'Could not read the state of Asterisk; trying again');
-      this.#set({ problem: error instanceof Error ? error.message : String(error) });
-      this.#retry = setTimeout(() => this.#resync(), RETRY);
-    });
+    this.#reading = this.#reading
+      .then(() => this.#snapshot(link))
+      .catch((error: unknown) => {
+        if (link !== this.#link) return;
+        this.#log.warn({ err: error, again: RETRY }, 'Could not read the state of Asterisk; trying again');
+        this.#set({ problem: error instanceof Error ? error.message : String(error) });
+        this.#retry = setTimeout(() => this.#resync(), RETRY);
+      });
   }
 
   async #snapshot(link: number): Promise<void> {
     for (const subject of this.#subjects) {
-      await subject.snapshot(this.ami);
       if (link !== this.#link) return;
+      await subject.snapshot(this.ami);
     }
+    if (link !== this.#link) return;
     const was = this.#status.up;
     const { bootedAt } = this.ami.status;
     // FullyBooted tells the uptime in whole seconds.

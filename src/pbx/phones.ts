@@ -45,6 +45,8 @@ export class Phones implements Subject, PhonesView {
   /** By endpoint. */
   readonly #rows = new Map<string, PhoneRow>();
   readonly #ids = new Map<string, PhoneRow>();
+  /** Those with {@link PhoneRow.rang}. */
+  readonly #rung = new Set<PhoneRow>();
   #recalled: PbxMemory['phones'] = {};
 
   constructor(
@@ -145,7 +147,7 @@ export class Phones implements Subject, PhonesView {
       if (row === undefined || channel?.direction !== 'out') return;
       if (event.ChannelStateDesc === 'Ringing') this.#rings(row, channel);
       if (event.ChannelStateDesc === 'Up') {
-        row.rang = null;
+        this.#forgetRing(row);
         this.#happened('answered', row, { call: channel.linkedid, caller: channel.connected });
       }
     },
@@ -188,6 +190,7 @@ export class Phones implements Subject, PhonesView {
       if (!wanted.has(endpoint)) {
         this.#rows.delete(endpoint);
         this.#ids.delete(row.ref.id);
+        this.#rung.delete(row);
         set = true;
       }
     for (const { endpoint, name, state } of wanted.values()) {
@@ -222,6 +225,7 @@ export class Phones implements Subject, PhonesView {
     // Nobody calls when a phone is rung to be joined to something: no caller, nothing to miss.
     if (caller.number !== '' || caller.name !== '') {
       row.rang = { call: channel.linkedid, caller, at: now };
+      this.#rung.add(row);
       row.lastCaller = { ...caller, time: new Date(now).toISOString() };
       this.#context.changed('phone', row.ref.id);
     }
@@ -230,15 +234,20 @@ export class Phones implements Subject, PhonesView {
 
   #spared(event: AmiEvent<'Hangup'>): void {
     const row = this.#of(event);
-    if (row !== undefined && NOT_MISSED.has(event.Cause)) row.rang = null;
+    if (row !== undefined && NOT_MISSED.has(event.Cause)) this.#forgetRing(row);
+  }
+
+  #forgetRing(row: PhoneRow): void {
+    row.rang = null;
+    this.#rung.delete(row);
   }
 
   #callEnded(id: string, answeredAt: number | null): void {
-    for (const row of this.#rows.values()) {
+    for (const row of this.#rung) {
       if (row.rang === null || (row.rang.call !== id && this.#calls.get(row.rang.call) !== undefined))
         continue;
       const { caller, at } = row.rang;
-      row.rang = null;
+      this.#forgetRing(row);
       // Answered while it rang: by somebody else. Answered before: this phone was a transfer's end.
       if (answeredAt !== null && answeredAt >= at) continue;
       row.missed += 1;

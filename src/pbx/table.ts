@@ -11,6 +11,16 @@ export class Table<T> {
     return this.#rows.size;
   }
 
+  /** Notes that an event changed the row itself. */
+  touch(key: string): void {
+    this.#touched?.add(key);
+  }
+
+  /** Whether an event has touched the key since the running list began. */
+  isTouched(key: string): boolean {
+    return this.#touched?.has(key) === true;
+  }
+
   get(key: string): T | undefined {
     return this.#rows.get(key);
   }

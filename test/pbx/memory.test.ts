@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -68,4 +68,26 @@ it('goes on without a memory that cannot be read or written, and says so', async
   writeFileSync(folder, 'a file where the folder was');
   await pbx.stop();
   expect(log.warn).toHaveBeenCalledTimes(2);
+});
+
+it('takes nothing over that it could not have written', async () => {
+  const path = join(folder, 'home.json');
+  const last = { number: '1', name: '', time: 'yesterday', outcome: 'missed', call: '1', extension: '' };
+  writeFileSync(path, JSON.stringify({ phones: {}, doorbells: { pjsip_8000: last } }));
+  const { pbx } = await pbxUp(path);
+  expect(log.warn).toHaveBeenCalledTimes(1);
+  expect(pbx.doorbells.get('pjsip_8000')?.last).toBeNull();
+  await pbx.stop();
+});
+
+it('writes only what has changed', async () => {
+  const path = join(folder, 'home.json');
+  const file = new MemoryFile(path, log);
+  const remember = () => ({ phones: {}, doorbells: {} });
+  for (const there of [true, false]) {
+    file.changed(remember);
+    await file.flush(remember);
+    expect(existsSync(path)).toBe(there);
+    rmSync(path, { force: true });
+  }
 });

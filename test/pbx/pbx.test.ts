@@ -305,6 +305,67 @@ describe('a resync', () => {
     expect(pbx.calls.all().map((call) => call.id)).toEqual(['1.2']);
   });
 
+  it('lets the state that an event brought win over the list, too', async () => {
+    await up();
+    press();
+    ring(kitchen);
+    ami.lists.CoreShowChannels = () => {
+      ami.tell('Newstate', snapshot({ ...kitchen, state: 'Up' }));
+      enter(kitchen);
+      return [kitchen, door].map((one) => event('CoreShowChannel', snapshot({ ...one, state: 'Ringing' })));
+    };
+    ami.tell('Reload', { Module: 'chan_pjsip.so' });
+    await settle();
+    expect(pbx.calls.channel('1.2')).toMatchObject({ state: 'Up', bridge: expect.any(String) });
+    expect(pbx.calls.channel('1.1')).toMatchObject({ state: 'Ringing', bridge: null });
+  });
+
+  it('takes over what happened to a call while the link was down, and tells none of it', async () => {
+    await up();
+    press();
+    ami.tell('Newchannel', snapshot({ ...kitchen, linked: '1.2', state: 'Ring' }));
+    enter(door);
+    happenings.length = 0;
+    ami.link({ state: 'down' });
+    const together = [door, kitchen].map((one) =>
+      event('CoreShowChannel', { ...snapshot({ ...one, linked: '1.1' }), BridgeId: 'b2' }),
+    );
+    ami.lists.CoreShowChannels = together;
+    ami.link({ state: 'up' });
+    await settle();
+    expect(pbx.calls.all().map(({ id, channels }) => [id, channels.length])).toEqual([['1.1', 2]]);
+    expect(pbx.calls.peer('1.1')?.uniqueid).toBe('1.2');
+    expect(told('call')).toEqual([]);
+    ami.lists.CoreShowChannels = together.map((item) => ({ ...item, BridgeId: '' }));
+    ami.tell('Reload', { Module: 'chan_pjsip.so' });
+    await settle();
+    expect(pbx.calls.channel('1.1')?.bridge).toBeNull();
+  });
+
+  it('waits for the one before: of several reloads only the last is read, and no hangup is undone', async () => {
+    await up();
+    press();
+    const lists: (() => void)[] = [];
+    ami.lists.CoreShowChannels = () => {
+      const { promise, resolve } = Promise.withResolvers<readonly ReturnType<typeof event>[]>();
+      lists.push(() => resolve([event('CoreShowChannel', snapshot(door))]));
+      return promise;
+    };
+    const reload = (module: string) => ami.tell('Reload', { Module: `${module}.so` });
+    reload('res_pjsip');
+    await settle();
+    for (const module of ['chan_pjsip', 'res_parking']) reload(module);
+    await settle();
+    expect(lists).toHaveLength(1);
+    lists[0]?.();
+    await settle();
+    expect(lists).toHaveLength(2);
+    hangup(door);
+    lists[1]?.();
+    await settle();
+    expect(pbx.calls.all()).toEqual([]);
+  });
+
   it('is tried again after a failure, and says so', async () => {
     ami.lists.PJSIPShowEndpoints = () => {
       throw new Error('PJSIPShowEndpoints: no answer from Asterisk within 10000 ms');
