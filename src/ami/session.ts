@@ -2,7 +2,6 @@
  * One connection, from connect to close. Made anew for each attempt: nothing that one link left unfinished can
  * reach the next.
  */
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { AmiAction } from './actions.ts';
 import { Decoder } from './decoder.ts';
@@ -117,19 +116,19 @@ export class Session {
    */
   async open(): Promise<Opened> {
     const { target } = this.#options;
-    this.#socket = openSocket(target, {
-      reached: () => {
-        this.#reached = true;
-      },
-      ready: () => {
-        this.#secured = true;
-        this.#ready.resolve();
-      },
-      data: (chunk) => this.#data(chunk),
-      error: (error) => this.close(this.#socketProblem(error)),
-      closed: () => this.close(closedByPeer(target, this.#greeted)),
-    });
     try {
+      this.#socket = openSocket(target, {
+        reached: () => {
+          this.#reached = true;
+        },
+        ready: () => {
+          this.#secured = true;
+          this.#ready.resolve();
+        },
+        data: (chunk) => this.#data(chunk),
+        error: (error) => this.close(this.#socketProblem(error)),
+        closed: () => this.close(closedByPeer(target, this.#greeted)),
+      });
       return await this.#establish();
     } catch (error) {
       this.close(openProblem(target, error as Error));
@@ -200,7 +199,8 @@ export class Session {
   async logoff(): Promise<void> {
     if (this.#greeted && !this.#gone) await this.answer({ Action: 'Logoff' }, LOGOFF_MS).catch(() => {});
     this.close({ code: 'closed', message: 'stopped' });
-    if (this.#socket?.closed === false) await once(this.#socket, 'close');
+    const socket = this.#socket;
+    if (socket?.closed === false) await new Promise<void>((resolve) => socket.once('close', () => resolve()));
   }
 
   /** Closes at once; further calls do nothing. */

@@ -21,7 +21,7 @@ it('gives the whole state', async () => {
         status: { up: true, version: '22.10.1' },
         phones: [{ name: 'Kitchen' }, { name: 'Office' }, { name: 'Attic' }],
         doorbells: [{ name: 'Front door', opens: true, press: { caller: { name: 'Visitor' } } }],
-        parking: [{ id: 'default' }, { id: 'office' }],
+        parking: [{ id: 'default' }, { id: 'lot_office' }],
       },
     ],
   });

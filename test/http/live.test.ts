@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { Http } from '../../src/http/index.ts';
 import type { HttpOptions } from '../../src/http/options.ts';
+import { partOf } from '../../src/http/state.ts';
 import { setup, TOKEN } from './setup.ts';
 
 const PROTOCOL = 'asterisk-companion.v1';
@@ -72,6 +73,17 @@ it('tells everything first, then changes once each and happenings each', async (
     { subject: 'phone', id: 'pjsip_6003', value: null },
     { subject: 'doorbell', value: { name: 'Front door', opens: true } },
   ]);
+});
+
+it('builds nothing but what has changed', () => {
+  const { world } = setup();
+  const all = [world.phones, world.doorbells, world.parking, world.calls].map((set) => vi.spyOn(set, 'all'));
+  const opens = () => true;
+  expect(partOf(world, { subject: 'phone', id: 'pjsip_6001' }, opens)).toMatchObject({ name: 'Kitchen' });
+  expect(partOf(world, { subject: 'parking', id: 'default' }, opens)).toMatchObject({ name: 'default' });
+  expect(partOf(world, { subject: 'doorbell', id: 'front_door' }, opens)).toMatchObject({ opens: true });
+  expect(partOf(world, { subject: 'call', id: 'gone' }, opens)).toBeNull();
+  for (const spy of all) expect(spy).not.toHaveBeenCalled();
 });
 
 it.each([
