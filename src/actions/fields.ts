@@ -73,7 +73,7 @@ export const ringTime = seconds('Ring time', 'How long the phone may ring.', 120
 /** Which of several PBXs; the registry adds it to every action. */
 export const pbx = text(40, {
   title: 'PBX',
-  description: 'Id of the PBX, when there are several.',
+  description: 'Id of the PBX. Left out: the only one that has what the other fields name.',
   example: 'home',
   selector: TEXT,
 });

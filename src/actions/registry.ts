@@ -1,6 +1,5 @@
 /** Runs actions: checks what was asked, picks the PBX, logs who asked, and answers whatever happens. */
 import { z } from 'zod';
-import type { PbxView } from '../pbx/model.ts';
 import {
   type ActionAnswer,
   type ActionDeclaration,
@@ -15,6 +14,7 @@ import * as field from './fields.ts';
 import { quote } from './find.ts';
 import { ACTIONS } from './list.ts';
 import { inner, tidy } from './tidy.ts';
+import { pickPbx } from './which.ts';
 
 /** Every action, with the field `pbx` that each of them takes; each field's `meta()` is its {@link FieldMeta}. */
 export const DECLARATIONS: readonly ActionDeclaration[] = ACTIONS.map((action) => ({
@@ -34,7 +34,7 @@ async function run(ports: ActionPorts, id: string, given: unknown, asker: Asker)
     const action = find(id);
     const fields = read(action, given);
     facts.fields = forLog(action, fields);
-    const pbx = pick(ports.pbxes, fields.pbx as string | undefined);
+    const pbx = pickPbx(ports.pbxes, fields);
     facts.pbx = pbx.id;
     if (!action.withoutPbx && !pbx.status.up)
       throw new ActionError('unavailable', pbx.status.problem ?? `PBX ${pbx.id} is not connected.`);
@@ -81,16 +81,6 @@ function invalid(action: ActionDeclaration, issues: readonly z.core.$ZodIssue[])
       : `${fieldOf(issue)}: ${issue.message}`,
   );
   return new ActionError('invalid', `${words.join('; ')}.`, issues[0] ? fieldOf(issues[0]) : null);
-}
-
-function pick(pbxes: readonly PbxView[], id: string | undefined): PbxView {
-  const choices = pbxes.map((pbx) => pbx.id).join(', ') || 'none is configured';
-  const [only] = pbxes;
-  if (id === undefined && pbxes.length > 1)
-    throw new ActionError('invalid', `Which PBX? There is ${choices}.`, 'pbx');
-  const found = id === undefined ? only : pbxes.find((pbx) => pbx.id === id);
-  if (found) return found;
-  throw new ActionError('not_found', `There is no PBX ${quote(id ?? '')}; there is ${choices}.`, 'pbx');
 }
 
 function answerFor(thrown: unknown) {

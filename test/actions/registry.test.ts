@@ -122,6 +122,26 @@ it('takes numbers for texts, texts for numbers, and empty fields for none', asyn
   expect(world.sentOf('Originate')).toMatchObject([{ Channel: 'PJSIP/6001', Exten: '600', Timeout: 5000 }]);
 });
 
+it('needs no PBX for what only one has', async () => {
+  const [home, office] = [house('home'), house('office')];
+  for (const world of [home, office]) world.channel('k.1', { endpoint: 'PJSIP/6001' });
+  home.doorbell({ id: 'gate', name: 'Gate' });
+  home.channel('d.1', { endpoint: 'PJSIP/8000' });
+  const { registry } = bench([home, office]);
+  expect(await registry.run('hang_up', { call: 'd.1' }, ME)).toMatchObject({ ok: true });
+  expect(await registry.run('park', { phone: 'Kitchen', doorbell: 'Gate' }, ME)).not.toMatchObject({
+    error: { field: 'pbx' },
+  });
+  expect(await registry.run('hang_up', { call: 'd.2' }, ME)).toMatchObject({
+    ok: false,
+    error: {
+      code: 'not_found',
+      field: 'call',
+      message: 'There is no "d.2" on any PBX: home, office.',
+    },
+  });
+});
+
 it('picks the PBX', async () => {
   const [home, office] = [house('home'), house('office')];
   for (const world of [home, office]) world.channel('k.1', { endpoint: 'PJSIP/6001' });

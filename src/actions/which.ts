@@ -1,0 +1,52 @@
+/** Which of several PBXs is meant: the one that was named, or the only one that has what was asked for. */
+import type { PbxView } from '../pbx/model.ts';
+import { ActionError } from './action.ts';
+import { quote } from './find.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether a PBX has what a field names. */
+const HAS: Readonly<Record<string, (pbx: PbxView, text: string) => boolean>> = {
+  phone: hasPhone,
+  on: hasPhone,
+  announce: hasPhone,
+  doorbell: (pbx, text) => pbx.doorbells.find(text) !== undefined,
+  lot: (pbx, text) => pbx.parking.find(text) !== undefined,
+  call: ({ calls }, text) => calls.channel(text) !== undefined || calls.get(text) !== undefined,
+};
+
+/** @throws ActionError when there is no such PBX, or several could be meant */
+export function pickPbx(pbxes: readonly PbxView[], { pbx: id, ...fields }: Fields): PbxView {
+  const choices = pbxes.map((pbx) => pbx.id).join(', ') || 'none is configured';
+  if (typeof id === 'string') {
+    const named = pbxes.find((pbx) => pbx.id === id);
+    if (named) return named;
+    throw new ActionError('not_found', `There is no PBX ${quote(id)}; there is ${choices}.`, 'pbx');
+  }
+  const [only, another] = pbxes;
+  if (only === undefined) throw new ActionError('not_found', `There is no PBX; ${choices}.`, 'pbx');
+  if (another === undefined) return only;
+  refuseUnknown(pbxes, fields);
+  const [fit, alsoFits] = pbxes.filter((pbx) => hasAll(pbx, fields));
+  if (fit !== undefined && alsoFits === undefined) return fit;
+  throw new ActionError('invalid', `Which PBX? There is ${choices}.`, 'pbx');
+}
+
+/** Without anything named, every PBX could be meant. */
+function hasAll(pbx: PbxView, fields: Fields): boolean {
+  return Object.entries(fields).every(
+    ([field, value]) => typeof value !== 'string' || (HAS[field]?.(pbx, value) ?? true),
+  );
+}
+
+function refuseUnknown(pbxes: readonly PbxView[], fields: Fields): void {
+  for (const [field, value] of Object.entries(fields)) {
+    if (typeof value !== 'string' || pbxes.some((pbx) => HAS[field]?.(pbx, value) ?? true)) continue;
+    const looked = pbxes.map(({ id, status }) => (status.up ? id : `${id} (not connected)`)).join(', ');
+    throw new ActionError('not_found', `There is no ${quote(value)} on any PBX: ${looked}.`, field);
+  }
+}
+
+function hasPhone(pbx: PbxView, text: string): boolean {
+  return pbx.phones.find(text) !== undefined;
+}
