@@ -1,7 +1,7 @@
 /** What was chosen in Home Assistant and is kept over restarts: the phone that a lot is retrieved on, the language. */
 import { readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { HomeLog } from './log.ts';
 
 export class Choices {
@@ -50,6 +50,7 @@ export class Choices {
   async #write(): Promise<void> {
     if (this.#file === null) return;
     try {
+      await mkdir(dirname(this.#file), { recursive: true });
       await writeFile(`${this.#file}.new`, JSON.stringify(Object.fromEntries(this.#chosen)));
       await rename(`${this.#file}.new`, this.#file);
     } catch (error) {

@@ -66,7 +66,7 @@ export class Home {
       doors: this.#doors,
       choices: this.#choices,
       refresh: (device) => this.#mirror.refresh(device),
-      complain: (id, title, message) => notices.show(id, quoted(title), quoted(message)),
+      complain: (id, title, message) => notices.show(id, title, quoted(message)),
     });
   }
 

@@ -35,9 +35,8 @@ export class Mirror {
         view.onChange(({ subject, id }) => {
           if (subject === 'pbx') this.#touchAll(view);
           else if (subject === 'call') this.#touch(view, 'pbx', view.id);
-          else if (id === '*') this.#touchSet(view, subject);
-          else this.#touch(view, subject, id);
-          if (subject === 'phone') this.#touchLots(view);
+          else if (id !== '*') this.#touch(view, subject, id);
+          else for (const set of SHOWN_BY[subject]) this.#touchSet(view, set);
         }),
       );
       this.#touchAll(view);
@@ -47,8 +46,7 @@ export class Mirror {
 
   stop(): void {
     for (const stop of this.#stops.splice(0)) stop();
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#unschedule();
   }
 
   /** The device as it is now, what has not been published yet included. */
@@ -84,11 +82,6 @@ export class Mirror {
     if (this.#stops.length > 0) this.#timer ??= setTimeout(() => this.#flush(), WINDOW);
   }
 
-  /** The phones are the options of a lot's `Retrieve on`, and the first that is registered is its preset. */
-  #touchLots(view: PbxView): void {
-    for (const lot of view.parking.all()) this.#touch(view, 'parking', lot.id);
-  }
-
   #touchAll(view: PbxView): void {
     for (const subject of SUBJECTS) this.#touchSet(view, subject);
   }
@@ -96,13 +89,14 @@ export class Mirror {
   #happened(view: PbxView, happening: Happening): void {
     const told = eventOf(happening);
     if (told === null) return;
-    const id =
-      told.ref.subject === 'parking' ? (view.parking.find(told.ref.id)?.id ?? told.ref.id) : told.ref.id;
+    // a lot is named by Asterisk's own name, which is no part of a topic
+    const id = told.ref.subject === 'parking' ? view.parking.find(told.ref.id)?.id : told.ref.id;
+    if (id === undefined) return;
     for (const publisher of this.#publishers) publisher.event({ ...told.ref, id }, told.payload);
   }
 
   #flush(): void {
-    this.#timer = null;
+    this.#unschedule();
     const sets = [...this.#dirtySets];
     this.#dirtySets.clear();
     const gone = sets.flatMap(([view, subjects]) => this.#compareSets(view, subjects));
@@ -110,6 +104,7 @@ export class Mirror {
     for (const { view, ref } of this.#dirty.values()) {
       const device = deviceOf(view, ref.subject, ref.id, this.#around);
       if (device === null) continue;
+      this.#refreshPresets(view, this.#devices.get(keyOf(ref)), device);
       this.#devices.set(keyOf(ref), device);
       changed.push(device);
     }
@@ -120,6 +115,19 @@ export class Mirror {
       publisher.show(changed);
       for (const [view] of sets) if (view.status.up) publisher.complete(view.id);
     }
+  }
+
+  #unschedule(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  /** The first phone that is registered is the preset of a lot's `Retrieve on`. */
+  #refreshPresets(view: PbxView, before: Device | undefined, phone: Device): void {
+    if (phone.subject !== 'phone' || before === undefined) return;
+    if (before.state.values.registered === phone.state.values.registered) return;
+    for (const id of idsOf(view, 'parking'))
+      this.#dirty.set(keyOf({ pbx: view.id, subject: 'parking', id }), dirty(view, 'parking', id));
   }
 
   /** Marks what the sets hold as dirty and gives what is no longer in them. */
@@ -140,6 +148,13 @@ export class Mirror {
     return gone;
   }
 }
+
+/** A set, and those whose looks it is part of: phones are the options of a lot's `Retrieve on`. */
+const SHOWN_BY: Readonly<Record<Exclude<Subject, 'pbx'>, readonly Subject[]>> = {
+  doorbell: ['doorbell'],
+  parking: ['parking'],
+  phone: ['phone', 'parking'],
+};
 
 function dirty(view: PbxView, subject: Subject, id: string): { view: PbxView; ref: DeviceRef } {
   return { view, ref: { pbx: view.id, subject, id } };

@@ -1,5 +1,7 @@
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { websocketUrl } from '../../src/home/link/socket.ts';
+import { WebSocketServer } from 'ws';
+import { openSocket, websocketUrl } from '../../src/home/link/socket.ts';
 import { FakeHomeAssistant } from './fake-home-assistant.ts';
 import { NOW } from './fake-pbx.ts';
 import { makeHome } from './setup.ts';
@@ -35,6 +37,17 @@ it.each([
   ['http://supervisor/core', 'ws://supervisor/core/websocket'],
 ])('finds the websocket of %s', (url, websocket) => {
   expect(websocketUrl(url)).toBe(websocket);
+});
+
+it('says so when what answers is not Home Assistant', async () => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  server.on('connection', (socket) => socket.send('220 smtp.example'));
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await expect(openSocket(`ws://127.0.0.1:${port}`, 'good', new AbortController().signal)).rejects.toThrow(
+    'What answers there is not Home Assistant',
+  );
+  await new Promise((resolve) => server.close(resolve));
 });
 
 describe('the link', () => {

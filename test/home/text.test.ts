@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { partyState, plain, slugOf, stateText } from '../../src/home/entities/text.ts';
+import { quoted } from '../../src/home/link/notices.ts';
 
 describe('a text from a caller', () => {
   it('becomes one line', () => {
@@ -33,4 +34,10 @@ describe('the start of an entity id', () => {
   ])('of %j is made of what can be written so', (name, fallback, slug) => {
     expect(slugOf(name, fallback)).toBe(slug);
   });
+});
+
+it('a text in a notice is one line, and nothing of it Markdown or a link', () => {
+  expect(quoted('Ann\n===\n<b> [x](https://evil.example) a@b.example')).toBe(
+    'Ann &#61;&#61;&#61; &#60;b&#62; &#91;x&#93;&#40;https&#58;//evil&#46;example&#41; a&#64;b&#46;example',
+  );
 });

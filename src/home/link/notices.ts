@@ -13,7 +13,10 @@ export class Notices {
     this.#log = log;
   }
 
-  /** @param message Markdown: texts from callers belong into `quoted()` */
+  /**
+   * @param title shown as it is
+   * @param message Markdown: texts from callers belong into `quoted()`
+   */
   show(id: string, title: string, message: string): void {
     this.#call('create', { notification_id: this.#prefix + id, title, message });
   }
@@ -30,7 +33,9 @@ export class Notices {
   }
 }
 
-/** A text as Markdown shows it, whatever is in it. */
+/** A text as Markdown shows it, whatever is in it: on one line, and nothing of it a link. */
 export function quoted(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+\-.!|<>~&]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/[\\`*_{}[\]()#+\-.!|<>~&:@=]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

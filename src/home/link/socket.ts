@@ -46,8 +46,9 @@ export function openSocket(url: string, token: string, signal: AbortSignal): Pro
     const onAbort = () => done(new Error('The attempt was ended'));
     const onClose = () => done(new Error('Home Assistant closed the connection during the login'));
     const onMessage = (data: Buffer) => {
-      const message = JSON.parse(data.toString());
-      if (message.type === 'auth_required') {
+      const message = parse(data);
+      if (message === null) done(new Error('What answers there is not Home Assistant'));
+      else if (message.type === 'auth_required') {
         socket.send(JSON.stringify({ type: 'auth', access_token: token }));
       } else if (message.type === 'auth_ok') {
         done(Object.assign(socket as unknown as HaWebSocket, { haVersion: String(message.ha_version) }));
@@ -66,4 +67,19 @@ export function openSocket(url: string, token: string, signal: AbortSignal): Pro
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
   });
+}
+
+interface Message {
+  readonly type?: unknown;
+  readonly ha_version?: unknown;
+}
+
+/** Null for what is no object in JSON. */
+function parse(data: Buffer): Message | null {
+  try {
+    const message: unknown = JSON.parse(data.toString());
+    return typeof message === 'object' ? message : null;
+  } catch {
+    return null;
+  }
 }

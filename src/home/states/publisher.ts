@@ -79,6 +79,7 @@ export class StatesPublisher implements Publisher {
     for (const ref of devices) {
       const device = this.#devices.get(keyOf(ref));
       this.#devices.delete(keyOf(ref));
+      this.#events.delete(keyOf(ref));
       for (const entity of device?.entities ?? []) {
         if (device !== undefined) this.#enqueue(entityIdOf(device, entity), null);
       }
@@ -93,7 +94,7 @@ export class StatesPublisher implements Publisher {
     const shown = { state: new Date().toISOString(), attributes };
     this.#events.set(keyOf(ref), shown);
     const id = entityIdOf(device, entity);
-    if (this.#stopped || this.#taken === null || this.#taken.has(id)) return;
+    if (this.#stopped || !this.#link.connected || this.#taken === null || this.#taken.has(id)) return;
     // One after the other, and none left out: a ring that was missed at once was a ring.
     this.#telling = this.#telling.then(() => this.#post(id, shown));
   }

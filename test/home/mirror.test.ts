@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { CLOSED } from '../../src/home/entities/doorbells.ts';
+import type { Device, DeviceRef, EventPayload } from '../../src/home/entities/model.ts';
+import { Mirror } from '../../src/home/mirror.ts';
+import type { Publisher } from '../../src/home/publisher.ts';
+import { type FakePbx, house } from './fake-pbx.ts';
+
+class Paper implements Publisher {
+  shown: Device[] = [];
+  readonly told: [DeviceRef, EventPayload][] = [];
+  start() {}
+  async stop() {}
+  show(devices: readonly Device[]) {
+    this.shown.push(...devices);
+  }
+  remove() {}
+  event(ref: DeviceRef, payload: EventPayload) {
+    this.told.push([ref, payload]);
+  }
+  available() {}
+  complete() {}
+}
+
+let pbx: FakePbx;
+let paper: Paper;
+let mirror: Mirror;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  pbx = house();
+  paper = new Paper();
+  const around = {
+    companion: 'c1',
+    language: () => 'en',
+    firstPbx: 'home',
+    opens: () => true,
+    door: () => CLOSED,
+    choice: () => null,
+  };
+  mirror = new Mirror([pbx], around, [paper]);
+  mirror.start();
+});
+afterEach(() => {
+  mirror.stop();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+/** The devices that look different after it. */
+function after(change: () => void): string[] {
+  paper.shown = [];
+  change();
+  vi.runAllTimers();
+  return paper.shown.map(({ subject, id }) => `${subject} ${id}`).sort();
+}
+
+it('builds one device for one phone that rings', () => {
+  const phones = vi.spyOn(pbx.phones, 'all');
+  expect(after(() => pbx.phone({ id: 'pjsip_6001', state: 'ringing' }))).toEqual(['phone pjsip_6001']);
+  expect(phones).not.toHaveBeenCalled();
+});
+
+it('builds the lots anew when a phone comes, is renamed or registers: one of them is their preset', () => {
+  const [lot, kitchen] = ['parking default', 'phone pjsip_6001'];
+  expect(after(() => pbx.phone({ id: 'pjsip_6001', registered: false }))).toEqual([lot, kitchen]);
+  expect(after(() => pbx.phone({ id: 'pjsip_6001', name: 'Scullery' }))).toEqual(
+    expect.arrayContaining([lot, kitchen]),
+  );
+  expect(after(() => pbx.phone({ id: 'pjsip_6009' }))).toEqual(
+    expect.arrayContaining([lot, 'phone pjsip_6009']),
+  );
+});
+
+it('tells no event of a lot that there is not', () => {
+  pbx.parkingEvent({ type: 'parked', lot: '../x/#' });
+  pbx.parkingEvent({ type: 'parked' });
+  expect(paper.told.map(([{ id }]) => id)).toEqual(['default']);
+});
+
+it('leaves no timer when something changes after the stop', () => {
+  mirror.stop();
+  expect(after(() => mirror.refresh({ pbx: 'home', subject: 'phone', id: 'pjsip_6001' }))).toEqual([]);
+});
