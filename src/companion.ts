@@ -41,6 +41,9 @@ export class Companion {
   #http: Http | null = null;
   #demo: Demo | null = null;
   #looking: NodeJS.Timeout | undefined;
+  /** What is on its way to run; a stop waits for it. */
+  #starting: Promise<void> = Promise.resolve();
+  #stopped = false;
 
   constructor(settings: Settings, ports: CompanionPorts) {
     this.#settings = settings;
@@ -53,13 +56,22 @@ export class Companion {
     this.#registry = createRegistry(this.#actionPorts());
   }
 
-  /** Everything that is configured is started; what does not answer is waited for. */
+  /**
+   * Everything that is configured is started; what does not answer is waited for.
+   * @throws the signal's reason when it aborts; {@link stop} then undoes what was begun
+   */
   async start(signal: AbortSignal): Promise<void> {
+    this.#starting = this.#start(signal);
+    await this.#starting;
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
     const { log, version } = this.#ports;
     log.info({ version, node: process.version }, 'Asterisk Companion starts');
     for (const notice of this.#settings.notices) log.warn(notice);
     const around = (await this.#supervisor?.discover(signal)) ?? null;
     if (this.#settings.demo) await this.#startDemo();
+    signal.throwIfAborted();
     this.#startPbxes();
     this.#home = new Home(this.#homeOptions(around));
     this.#home.start();
@@ -72,8 +84,13 @@ export class Companion {
     if (this.#demo !== null && url !== undefined) openInBrowser(url, this.#ports.env);
   }
 
-  /** Ends in the other order. Leaves no timer and no socket. */
+  /**
+   * Ends in the other order. Leaves no timer and no socket. A start that is under way has to be aborted before: its
+   * end is waited for, so that it begins nothing afterwards.
+   */
   async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#starting.catch(() => undefined);
     this.#stopLooking();
     await Promise.all([this.#http?.stop(), this.#home?.stop()]);
     await Promise.all(this.#pbxes.map((pbx) => pbx.stop()));
@@ -129,9 +146,12 @@ export class Companion {
         'There is a broker now: entities come through it from now on',
       );
       const before = this.#home;
-      this.#home = new Home(this.#homeOptions({ ...around, broker }));
-      await before?.stop(true);
-      this.#home.start();
+      const after = new Home(this.#homeOptions({ ...around, broker }));
+      this.#home = after;
+      this.#starting = Promise.resolve(before?.stop(true)).then(() => {
+        if (!this.#stopped) after.start();
+      });
+      await this.#starting;
     }, LOOK);
     this.#looking = looking;
   }

@@ -11,6 +11,6 @@ const ALL: readonly Action[] = [...sessionActions(() => NAMES), ...LISTS, ...PLA
 const NAMES: ReadonlySet<string> = new Set(ALL.map(({ name }) => name));
 
 /** By name in lower case: Asterisk does not mind. */
-export const ACTIONS: Readonly<Record<string, Action>> = Object.fromEntries(
+export const ACTIONS: ReadonlyMap<string, Action> = new Map(
   ALL.map((action) => [action.name.toLowerCase(), action]),
 );

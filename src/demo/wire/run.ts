@@ -20,7 +20,7 @@ export function runAction(request: Request, options: RunOptions): void {
   const { house, shapes, session, write, loggedIn = true } = options;
   const reply = new Reply(shapes, request.get('ActionID'), write);
   const name = request.get('Action');
-  const action = ACTIONS[name.toLowerCase()];
+  const action = ACTIONS.get(name.toLowerCase());
   try {
     if (action === undefined)
       throw new Refused(
