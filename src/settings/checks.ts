@@ -84,6 +84,15 @@ function openWays({ doorbells }: Tree): readonly Problem[] {
         allowed: `exactly one of ${OPEN_WAYS.join(', ')}; digits in quotes ("#9": an unquoted # starts a comment)`,
       });
     }
+    const { http } = open;
+    if (isTree(http) && http.body !== undefined && (http.method ?? 'GET') === 'GET') {
+      problems.push({
+        path: `${path}.http.body`,
+        value: null,
+        kind: 'conflict',
+        allowed: 'only with method POST, PUT or PATCH',
+      });
+    }
     if (open.without_call !== undefined && !ways.includes('dtmf')) {
       problems.push({
         path: `${path}.without_call`,

@@ -4,8 +4,20 @@ import { dialled, digits, endpoint, haAction, leafFacts, number, shortId, text, 
 
 const data = z.record(z.string(), z.unknown());
 
-/** What fetch takes as the value of a header, as far as owners get it wrong. */
-const ONE_LINE = /^[^\r\n\0]*$/;
+/** What fetch takes as a header (RFC 9110, 5.1 and 5.5). */
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** The user and password in an address are percent-encoded. What is no address is refused for that alone. */
+function hasReadableLogin(address: string): boolean {
+  if (!URL.canParse(address)) return true;
+  const { username, password } = new URL(address);
+  try {
+    return decodeURIComponent(username + password) !== null;
+  } catch {
+    return false;
+  }
+}
 
 const openShape = z.strictObject({
   dtmf: digits.optional().describe('Send these digits on the doorbell’s live call.'),
@@ -27,16 +39,21 @@ const openShape = z.strictObject({
   http: z
     .strictObject({
       url: url(['http', 'https'])
-        .register(leafFacts, { allowed: 'an address that starts with http:// or https://', secret: true })
+        .refine(hasReadableLogin)
+        .register(leafFacts, {
+          allowed:
+            'an address that starts with http:// or https://; a % in its user or password is written %25',
+          secret: true,
+        })
         .describe('Address at the door station. Never shown: it often carries a password.'),
       method: z.enum(['GET', 'POST', 'PUT', 'PATCH']).default('GET').describe('HTTP method.'),
       headers: z
         .record(
-          z.string(),
+          z.string().regex(HEADER_NAME).register(leafFacts, { allowed: 'the name of an HTTP header' }),
           z
             .string()
-            .regex(ONE_LINE)
-            .register(leafFacts, { allowed: 'a text without line breaks', secret: true }),
+            .regex(HEADER_VALUE)
+            .register(leafFacts, { allowed: 'one line of Latin letters (ISO 8859-1)', secret: true }),
         )
         .default({})
         .describe('Request headers.'),

@@ -446,6 +446,22 @@ describe('mistakes', () => {
       'doorbells: [{ name: A, endpoint: PJSIP/1, open: { http: { url: "http://d", headers: { X: "a\\r\\nY: b" } } } }]',
       'doorbells.0.open.http.headers.X',
     ],
+    [
+      'doorbells: [{ name: A, endpoint: PJSIP/1, open: { http: { url: "http://d", headers: { X: "5 €" } } } }]',
+      'doorbells.0.open.http.headers.X',
+    ],
+    [
+      'doorbells: [{ name: A, endpoint: PJSIP/1, open: { http: { url: "http://d", headers: { "A b": c } } } }]',
+      'doorbells.0.open.http.headers.A b',
+    ],
+    [
+      'doorbells: [{ name: A, endpoint: PJSIP/1, open: { http: { url: "http://u:5%@d" } } }]',
+      'doorbells.0.open.http.url',
+    ],
+    [
+      'doorbells: [{ name: A, endpoint: PJSIP/1, open: { http: { url: "http://d", body: x } } }]',
+      'doorbells.0.open.http.body',
+    ],
     ['home_assistant: { url: "http://ha:8123" }', 'home_assistant.token'],
     ['id: "my id"', 'id'],
   ])('%s', async (line, path) => {
