@@ -25,7 +25,7 @@ async function run(): Promise<void> {
   const log = pino(
     { level: settings.log_level, base: null },
     people
-      ? pretty({ ignore: 'room', messageFormat: '{room}: {msg}', sync: true })
+      ? pretty({ ignore: 'room', messageFormat: '{if room}{room}: {end}{msg}', sync: true })
       : pino.destination({ sync: true }),
   );
   const companion = new Companion(settings, { log, version, env: process.env });
