@@ -1,11 +1,11 @@
 /** Channels, and the calls that they make up. */
 import type { AmiEvent, EventHandlers } from '../ami/index.ts';
 import { type ChannelRow, channelRow, directionOf, refresh, type Snapshot, unprefixed } from './channel.ts';
+import { Channels } from './channels.ts';
 import type { CallHappening } from './happenings.ts';
 import { listIfAny } from './lists.ts';
 import type { Call, Calls as CallsView, Channel } from './model.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
-import { Table } from './table.ts';
 
 /** A call while it lasts. Two become one when their bridges meet: the older takes the other's channels. */
 export interface CallRow extends Call {
@@ -24,12 +24,8 @@ const HOLDING = 'holding_bridge';
 export class Calls implements Subject, CallsView {
   readonly modules = [];
   readonly #context: SubjectContext;
-  readonly #channels = new Table<ChannelRow>();
-  readonly #names = new Map<string, ChannelRow>();
-  readonly #endpoints = new Map<string, Set<ChannelRow>>();
+  readonly #channels = new Channels();
   readonly #calls = new Map<string, CallRow>();
-  /** Bridge → Uniqueids in it. */
-  readonly #bridges = new Map<string, Set<string>>();
   /** Uniqueid of a dialled channel → Uniqueid of who dials it, who may be gone. */
   readonly #dials = new Map<string, string>();
   readonly #endListeners: EndListener[] = [];
@@ -58,11 +54,11 @@ export class Calls implements Subject, CallsView {
   }
 
   channel(idOrName: string): Channel | undefined {
-    return this.#channels.get(idOrName) ?? this.#names.get(idOrName);
+    return this.#channels.find(idOrName);
   }
 
   channelsOf(endpoint: string): readonly Channel[] {
-    return [...(this.#endpoints.get(endpoint) ?? [])];
+    return this.#channels.of(endpoint);
   }
 
   peer(uniqueid: string): Channel | undefined {
@@ -70,20 +66,8 @@ export class Calls implements Subject, CallsView {
   }
 
   /** Who is in a bridge with this channel, through Local halves where there are any. */
-  talkingTo(uniqueid: string, from = new Set<string>()): Channel | undefined {
-    from.add(uniqueid);
-    const bridge = this.#channels.get(uniqueid)?.bridge;
-    if (bridge === null || bridge === undefined) return undefined;
-    for (const member of this.#bridges.get(bridge) ?? []) {
-      const channel = this.#channels.get(member);
-      if (channel === undefined || from.has(member)) continue;
-      if (!channel.local) return channel;
-      const half = this.#otherHalf(channel);
-      if (half === undefined || from.has(half.uniqueid)) continue;
-      const beyond = this.talkingTo(half.uniqueid, from.add(member));
-      if (beyond !== undefined) return beyond;
-    }
-    return undefined;
+  talkingTo(uniqueid: string): Channel | undefined {
+    return this.#channels.talkingTo(uniqueid);
   }
 
   readonly on: EventHandlers = {
@@ -97,9 +81,8 @@ export class Calls implements Subject, CallsView {
     Rename: (event) => {
       const row = this.#channels.get(event.Uniqueid);
       if (row === undefined) return;
-      this.#names.delete(row.name);
+      this.#channels.rename(row, event.Newname);
       row.name = event.Newname;
-      this.#names.set(row.name, row);
       this.#changed(row);
     },
     Hold: (event) => this.#hold(event, true),
@@ -127,10 +110,7 @@ export class Calls implements Subject, CallsView {
       if (row?.bridge === event.BridgeUniqueid) this.#leave(row);
     },
     BridgeDestroy: (event) => {
-      for (const member of this.#bridges.get(event.BridgeUniqueid) ?? []) {
-        const row = this.#channels.get(member);
-        if (row !== undefined) this.#leave(row);
-      }
+      for (const row of this.#channels.in(event.BridgeUniqueid)) this.#leave(row);
     },
     BlindTransfer: (event) => this.#transferred(event.Result, event.TransfereeUniqueid, event.Extension),
     AttendedTransfer: (event) =>
@@ -139,8 +119,9 @@ export class Calls implements Subject, CallsView {
   };
 
   async snapshot(ami: AmiLists): Promise<void> {
-    this.#channels.beginList();
-    const before = new Map([...this.#channels.values()].map((row) => [row, row.bridge]));
+    const { table } = this.#channels;
+    table.beginList();
+    const before = new Map([...table.values()].map((row) => [row, row.bridge]));
     const [bridges, channels] = await Promise.all([
       listIfAny(ami, 'BridgeList'),
       listIfAny(ami, 'CoreShowChannels'),
@@ -160,12 +141,12 @@ export class Calls implements Subject, CallsView {
           directionOf(item.ChannelStateDesc, item.Application),
           now - seconds(item.Duration) * 1000,
         );
-      if (known !== undefined && !this.#channels.isTouched(item.Uniqueid)) this.#takeOver(known, item);
+      if (known !== undefined && !table.isTouched(item.Uniqueid)) this.#takeOver(known, item);
       listed.set(item.Uniqueid, row);
       bridged.push([row, item.BridgeId === '' || holding.has(item.BridgeId) ? null : item.BridgeId]);
     }
-    for (const row of this.#channels.endList(listed)) this.#forget(row);
-    for (const row of listed.values()) if (this.#channels.get(row.uniqueid) === row) this.#add(row, false);
+    for (const row of table.endList(listed)) this.#forget(row);
+    for (const row of listed.values()) if (table.get(row.uniqueid) === row) this.#add(row, false);
     for (const [row, bridge] of bridged) {
       // what an event said of it meanwhile is newer
       if (row.bridge !== (before.get(row) ?? null)) continue;
@@ -175,10 +156,7 @@ export class Calls implements Subject, CallsView {
   }
 
   #add(row: ChannelRow, born: boolean): void {
-    this.#channels.set(row.uniqueid, row);
-    this.#names.set(row.name, row);
-    if (row.endpoint !== '')
-      this.#endpoints.set(row.endpoint, (this.#endpoints.get(row.endpoint) ?? new Set()).add(row));
+    this.#channels.add(row);
     const call = this.#calls.get(row.linkedid);
     if (call === undefined) {
       this.#calls.set(row.linkedid, {
@@ -198,17 +176,14 @@ export class Calls implements Subject, CallsView {
   #refresh(event: Snapshot): ChannelRow | undefined {
     const row = this.#channels.get(event.Uniqueid);
     if (row === undefined) return undefined;
-    this.#channels.touch(row.uniqueid);
+    this.#channels.table.touch(row.uniqueid);
     this.#takeOver(row, event);
     this.#changed(row);
     return row;
   }
 
   #takeOver(row: ChannelRow, snapshot: Snapshot): void {
-    if (row.name !== snapshot.Channel) {
-      this.#names.delete(row.name);
-      this.#names.set(snapshot.Channel, row);
-    }
+    this.#channels.rename(row, snapshot.Channel);
     refresh(row, snapshot, this.#context.now());
     if (row.linkedid !== snapshot.Linkedid) this.#relink(row, snapshot.Linkedid);
   }
@@ -238,10 +213,7 @@ export class Calls implements Subject, CallsView {
 
   /** Gives the channel that called, if this answers its call. */
   #enter(row: ChannelRow, bridge: string): ChannelRow | null {
-    if (row.bridge !== bridge) this.#leave(row);
-    row.bridge = bridge;
-    const members = this.#bridges.get(bridge) ?? new Set();
-    this.#bridges.set(bridge, members.add(row.uniqueid));
+    this.#channels.enter(row, bridge);
     this.#changed(row);
     const call = this.#calls.get(row.linkedid);
     if (call === undefined || call.answeredAt !== null || this.talkingTo(row.uniqueid) === undefined)
@@ -252,10 +224,7 @@ export class Calls implements Subject, CallsView {
 
   #leave(row: ChannelRow): void {
     if (row.bridge === null) return;
-    const members = this.#bridges.get(row.bridge);
-    members?.delete(row.uniqueid);
-    if (members?.size === 0) this.#bridges.delete(row.bridge);
-    row.bridge = null;
+    this.#channels.leave(row);
     this.#changed(row);
   }
 
@@ -268,7 +237,7 @@ export class Calls implements Subject, CallsView {
   #hangup(event: AmiEvent<'Hangup'>): void {
     const row = this.#channels.get(event.Uniqueid);
     if (row === undefined) {
-      this.#channels.delete(event.Uniqueid);
+      this.#channels.table.delete(event.Uniqueid);
       return;
     }
     const call = this.#calls.get(row.linkedid);
@@ -282,17 +251,13 @@ export class Calls implements Subject, CallsView {
       });
       for (const listener of this.#endListeners) listener(call, event);
     }
-    this.#channels.delete(row.uniqueid);
+    this.#channels.table.delete(row.uniqueid);
     this.#forget(row);
   }
 
   /** Removes a row that is no longer in the table from everything that names it. */
   #forget(row: ChannelRow): void {
-    this.#leave(row);
-    this.#names.delete(row.name);
-    const siblings = this.#endpoints.get(row.endpoint);
-    siblings?.delete(row);
-    if (siblings?.size === 0) this.#endpoints.delete(row.endpoint);
+    this.#channels.forget(row);
     this.#dials.delete(row.uniqueid);
     const call = this.#calls.get(row.linkedid);
     if (call !== undefined) without(call.channels, row);
@@ -301,11 +266,6 @@ export class Calls implements Subject, CallsView {
       this.#context.changed('call', '*');
     }
     this.#changed(row);
-  }
-
-  #otherHalf(local: Channel): Channel | undefined {
-    const end = local.name.endsWith(';1') ? ';2' : ';1';
-    return this.#names.get(local.name.slice(0, -2) + end);
   }
 
   /** Who dials this channel or is dialled by it; of the same call where the dialling was not seen. */
