@@ -93,8 +93,7 @@ so that an automation can say what happens next. Who presses a button on a dashb
 notification when it was not done. The scripts are managed: one that you edit is yours and no longer updated. The
 setting for scripts turns them off and takes them away.
 
-The same actions over MQTT: fields as a JSON object to \`asterisk/action/<id>\`. The answer goes to MQTT 5's response
-topic with its correlation data, else to \`asterisk/action/<id>/response\`.
+The same actions can be asked for over [MQTT](mqtt.md) and [HTTP](http.md).
 
 ## Events on the bus
 
@@ -102,19 +101,6 @@ topic with its correlation data, else to \`asterisk/action/<id>/response\`.
 \`pbx\`, \`time\`, \`subject\`, \`type\` and what belongs to it. \`asterisk_user_event\` has a dialplan's
 \`UserEvent(Alarm,zone: 3)\`: \`type: Alarm\`, \`fields: {zone: "3"}\`. At most 100 and 20 a second on the long run; what
 is more is left out and said in the log.
-
-## Topics
-
-With \`mqtt.base_topic: asterisk\` and a PBX \`home\`:
-
-| Topic | |
-|---|---|
-| \`asterisk/status\` | \`online\` or \`offline\`: the companion (retained, last will) |
-| \`asterisk/home/status\` | \`online\` or \`offline\`: the PBX's link (retained) |
-| \`asterisk/home/pbx\`, \`asterisk/home/<doorbell, phone or parking>/<id>\` | state of a device as JSON (retained) |
-| \`asterisk/home/…/<id>/event\` | events as JSON |
-| \`asterisk/home/…/<id>/<entity>/set\` | commands; retained ones are ignored |
-| \`homeassistant/device/asterisk_<companion>/…/config\` | discovery (retained) |
 
 ## Without a broker
 
