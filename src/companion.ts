@@ -10,8 +10,13 @@ import { type Demo, openInBrowser, startDemo } from './demo/index.ts';
 import { Home, type HomeOptions } from './home/index.ts';
 import { Http, type HttpAddress, type HttpOptions, type LinkState } from './http/index.ts';
 import { MemoryFile, Pbx } from './pbx/index.ts';
-import { completeSettings, type Settings } from './settings/index.ts';
-import { type Supervisor, type Surroundings, supervisorOf } from './settings/supervisor.ts';
+import {
+  completeSettings,
+  type Settings,
+  type Supervisor,
+  type Surroundings,
+  supervisorOf,
+} from './settings/index.ts';
 
 export interface CompanionPorts {
   readonly log: Logger;

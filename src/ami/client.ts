@@ -3,18 +3,15 @@ import { randomBytes } from 'node:crypto';
 import type { AmiAction, ListAction } from './actions.ts';
 import { backoffDelay } from './backoff.ts';
 import { AmiActionError, AmiDisconnected } from './errors.ts';
-import { Listeners } from './listeners.ts';
+import { type EventHandlers, Listeners } from './listeners.ts';
 import { subscriptionFor } from './mask.ts';
-import type { AmiEvent, EventName, ListItem, ListName } from './messages.ts';
+import type { AmiEvent, ListItem, ListName } from './messages.ts';
 import { type AmiLimits, type AmiLog, type AmiOptions, type AmiStatus, DEFAULT_LIMITS } from './options.ts';
 import type { Problem } from './problems.ts';
 import { originateFailure } from './reasons.ts';
 import type { Expected, Outcome } from './requests.ts';
 import type { AmiResponse } from './response.ts';
 import { type Opened, Session } from './session.ts';
-
-/** Event name → what to do with it. */
-export type EventHandlers = { readonly [N in EventName]?: (event: AmiEvent<N>) => void };
 
 export interface SendOptions {
   /** ms; `limits.actionMs` by default. */

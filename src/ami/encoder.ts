@@ -4,9 +4,9 @@ import { AmiInputError } from './errors.ts';
 /** Bytes of one line without its CR LF: Asterisk's buffer has 1024 (manager.c, `inbuf`). */
 export const MAX_LINE = 1022;
 /** Headers that Asterisk takes (`AST_MAX_MANHEADERS`). */
-export const MAX_HEADERS = 128;
+const MAX_HEADERS = 128;
 /** Several of Asterisk's answers cut a longer one together with its line end. */
-export const MAX_ACTION_ID = 64;
+const MAX_ACTION_ID = 64;
 
 const SECRET = new Set(['Secret', 'Key']);
 /** Headers that an action's own `Headers` may not hold: Asterisk takes the first of a name for its own. */

@@ -1,6 +1,6 @@
 /** The wire: bytes, frames, logins, lists, reconnects. Knows no telephony. */
 export type { ActionName, AmiAction, ListAction, Variables } from './actions.ts';
-export { AmiClient, type EventHandlers, type SendOptions } from './client.ts';
+export { AmiClient, type SendOptions } from './client.ts';
 export {
   AmiActionError,
   AmiDisconnected,
@@ -9,6 +9,7 @@ export {
   AmiProtocolError,
   AmiTimeout,
 } from './errors.ts';
+export type { EventHandlers } from './listeners.ts';
 export {
   type AmiEvent,
   EVENTS,

@@ -1,7 +1,9 @@
 /** Who hears which event. */
-import type { EventHandlers } from './client.ts';
 import type { AmiEvent, EventName } from './messages.ts';
 import type { AmiLog } from './options.ts';
+
+/** Event name → what to do with it. */
+export type EventHandlers = { readonly [N in EventName]?: (event: AmiEvent<N>) => void };
 
 type Handler = (event: AmiEvent) => void;
 

@@ -9,11 +9,11 @@ import type { Change, PbxView } from '../pbx/index.ts';
 import type { HttpOptions } from './options.ts';
 import { partOf, pbxState } from './state.ts';
 
-export const LIVE_VERSION = 1;
+const LIVE_VERSION = 1;
 export const LIVE_PROTOCOL = 'asterisk-companion.v1';
 
 /** Close codes (RFC 6455, 7.4.2 and the private range). */
-export const CLOSE = { goingAway: 1001, tooSlow: 4008, tooMany: 4013 } as const;
+const CLOSE = { goingAway: 1001, tooSlow: 4008, tooMany: 4013 } as const;
 
 /** ms in which changes of one object become one message. */
 const COALESCE_MS = 50;

@@ -5,8 +5,6 @@ export { completeSettings, type LoadOptions, loadSettings } from './load.ts';
 export type { Settings } from './schema.ts';
 export {
   Supervisor,
-  type SupervisorBroker,
-  type SupervisorOptions,
   SupervisorRefused,
   type Surroundings,
   supervisorOf,

@@ -2,11 +2,11 @@
 import { schema } from './schema.ts';
 import { type Key, keysBelow } from './walk.ts';
 
-export const TABLE_BEGIN = '<!-- keys: generated from the schema -->';
-export const TABLE_END = '<!-- end of keys -->';
+const TABLE_BEGIN = '<!-- keys: generated from the schema -->';
+const TABLE_END = '<!-- end of keys -->';
 
 /** A Markdown table with one row a key. */
-export function keyTable(): string {
+function keyTable(): string {
   const rows = keysBelow(schema).map(
     (key) => `| \`${key.path}\` | ${inCell(key.allowed)} | ${fallback(key)} | ${inCell(key.about)} |`,
   );

@@ -48,7 +48,7 @@ export function isLot(entity: EntityState | undefined): entity is EntityState {
   return entity !== undefined && isOurs(entity, 'lot') && Array.isArray(entity.attributes.calls);
 }
 
-export function isPhone(entity: EntityState | undefined): entity is EntityState {
+function isPhone(entity: EntityState | undefined): entity is EntityState {
   return entity !== undefined && isOurs(entity, 'phone') && typeof entity.attributes.endpoint === 'string';
 }
 

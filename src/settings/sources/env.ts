@@ -59,7 +59,7 @@ function pathOf(name: string): Path {
 }
 
 /** `['mqtt', 'url']` → `COMPANION_MQTT__URL` */
-export function variableOf(path: Path): string {
+function variableOf(path: Path): string {
   return PREFIX + path.map((part) => String(part).toUpperCase()).join('__');
 }
 

@@ -102,6 +102,6 @@ function pathOf(label: string): Path {
 }
 
 /** `['log_level']` → `--log-level` */
-export function flagOf(path: Path): string {
+function flagOf(path: Path): string {
   return `--${path.map((part) => String(part).replaceAll('_', '-')).join('.')}`;
 }
