@@ -39,8 +39,9 @@ export function doorbellCard(pbx, doorbell, { mine, several }) {
 }
 
 function visitor(press) {
-  const talks = press.answeredBy ? `talks to ${press.answeredBy.name}` : null;
+  // Somebody may have talked with the visitor before the call was parked.
   const parked = press.parked ? `waits in space ${press.parked.space} of ${press.parked.lot}` : null;
+  const talks = press.answeredBy ? `talks to ${press.answeredBy.name}` : null;
   return el(
     'div',
     {},
@@ -49,9 +50,9 @@ function visitor(press) {
       'p',
       { class: 'note' },
       numberOf(press.caller) ? `${numberOf(press.caller)} · ` : '',
-      talks ?? parked ?? 'waits',
+      parked ?? talks ?? 'waits',
       ' · ',
-      ticks('since', press.answeredAt ?? press.since),
+      ticks('since', (press.parked ? null : press.answeredAt) ?? press.since),
     ),
   );
 }
