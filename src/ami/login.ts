@@ -7,7 +7,7 @@ import type { AmiOptions, AmiRights } from './options.ts';
 import type { AmiResponse } from './response.ts';
 
 /** Sends an action; rejects as AmiClient.send does. */
-type Ask = (action: AmiAction) => Promise<AmiResponse>;
+export type Ask = (action: AmiAction) => Promise<AmiResponse>;
 
 /** The login for these event classes. Over plain TCP the secret itself stays here, if Asterisk gives a challenge. */
 export async function loginAction(
@@ -16,18 +16,20 @@ export async function loginAction(
   ask: Ask,
 ): Promise<AmiAction<'Login'>> {
   const common = { Action: 'Login', Username: username, Events: classes.join(',') } as const;
-  const challenge = tls === false ? await askChallenge(ask) : '';
+  // none when this Asterisk gives no challenge
+  const given = tls === false ? await ifAllowed(ask, { Action: 'Challenge', AuthType: 'MD5' }) : null;
+  const challenge = given?.get('Challenge') ?? '';
   if (challenge === '') return { ...common, Secret: secret };
   const Key = createHash('md5').update(challenge).update(secret).digest('hex');
   return { ...common, AuthType: 'MD5', Key };
 }
 
-/** `''` when this Asterisk gives none. */
-async function askChallenge(ask: Ask): Promise<string> {
+/** The answer, or null when Asterisk refuses. */
+export async function ifAllowed(ask: Ask, action: AmiAction): Promise<AmiResponse | null> {
   try {
-    return (await ask({ Action: 'Challenge', AuthType: 'MD5' })).get('Challenge');
+    return await ask(action);
   } catch (error) {
-    if (error instanceof AmiActionError) return '';
+    if (error instanceof AmiActionError) return null;
     throw error;
   }
 }

@@ -7,9 +7,10 @@ import type { AmiAction } from './actions.ts';
 import { Decoder } from './decoder.ts';
 import { encodeAction } from './encoder.ts';
 import { AmiActionError, AmiDisconnected, type AmiError, AmiInputError } from './errors.ts';
+import { EventMask } from './event-mask.ts';
 import { Keepalive } from './keepalive.ts';
-import { loginAction, rightsFrom } from './login.ts';
-import { type Subscription, varSetFilter } from './mask.ts';
+import { ifAllowed, loginAction, rightsFrom } from './login.ts';
+import type { Subscription } from './mask.ts';
 import type { AmiEvent } from './messages.ts';
 import type { AmiLimits, AmiLog, AmiOptions, AmiRights } from './options.ts';
 import {
@@ -66,6 +67,7 @@ export class Session {
   readonly #decoder: Decoder;
   readonly #requests: Requests;
   readonly #keepalive: Keepalive;
+  readonly #mask: EventMask;
   readonly #ready = Promise.withResolvers<void>();
   readonly #greeting = Promise.withResolvers<void>();
   readonly #booted = Promise.withResolvers<number | null>();
@@ -75,9 +77,6 @@ export class Session {
   #greeted = false;
   #gone = false;
   #actions = 0;
-  /** Classes that Asterisk was last told, as on the wire. */
-  #mask = '';
-  #filtered = false;
   #version = '';
 
   constructor(options: SessionOptions) {
@@ -104,6 +103,16 @@ export class Session {
       now,
       ping: () => this.answer({ Action: 'Ping' }, limits.pingIntervalMs),
       onSilent: () => this.close(silent(target, 2 * limits.pingIntervalMs)),
+    });
+    this.#mask = new EventMask({
+      subscription: options.subscription,
+      ask: (action) => this.#ask(action),
+      log: options.log,
+      onStuck: () =>
+        this.close({
+          code: 'closed',
+          message: 'connecting anew: VarSet is wanted, and a filter cannot be taken back',
+        }),
     });
     for (const name of ['FullyBooted', 'OriginateResponse']) this.#decoder.want(name, 1);
     // whoever waits for these hears of a failure; nobody may be waiting (any more)
@@ -167,6 +176,10 @@ export class Session {
     return (outcome as Extract<Outcome, { kind: 'answer' }>).response;
   }
 
+  #ask(action: AmiAction): Promise<AmiResponse> {
+    return this.answer(action, this.#options.limits.actionMs);
+  }
+
   /** Tells the decoder that an event has one more, or one less, listener. */
   want(name: string, change: 1 | -1): void {
     this.#decoder.want(name, change);
@@ -174,25 +187,7 @@ export class Session {
 
   /** Asks Asterisk for the events that are listened to now, if that has changed. */
   async refreshMask(): Promise<void> {
-    const { subscription, log, limits } = this.#options;
-    const { classes, withoutVarSet } = subscription();
-    if (this.#filtered && classes.includes('dialplan') && !withoutVarSet) {
-      this.close({
-        code: 'closed',
-        message: 'connecting anew: VarSet is wanted, and a filter cannot be taken back',
-      });
-      return;
-    }
-    if (withoutVarSet && !this.#filtered) {
-      const filter = varSetFilter(this.#version);
-      this.#filtered = filter !== null && (await this.#optional(filter)) !== null;
-      if (!this.#filtered) log.debug({}, 'no filter for VarSet: it is skipped on arrival');
-    }
-    const mask = classes.join(',');
-    if (mask === this.#mask) return;
-    this.#mask = mask;
-    await this.answer({ Action: 'Events', EventMask: classes }, limits.actionMs);
-    log.debug({ events: mask }, 'event mask changed');
+    await this.#mask.refresh(this.#version);
   }
 
   /** Says goodbye if that is still possible, and closes. */
@@ -250,16 +245,11 @@ export class Session {
   }
 
   async #login(): Promise<void> {
-    const { target, limits, subscription } = this.#options;
-    // dialplan comes once its filter is in place
-    const classes = subscription().classes.filter(
-      (name) => name !== 'dialplan' || !subscription().withoutVarSet,
-    );
-    this.#mask = classes.join(',');
+    const { target, limits } = this.#options;
     const from = this.#socket?.localAddress ?? 'this address';
     try {
       const ask = (action: AmiAction) => this.answer(action, limits.loginMs);
-      await ask(await loginAction(target, classes, ask));
+      await ask(await loginAction(target, this.#mask.first(), ask));
     } catch (error) {
       if (error instanceof AmiActionError) this.close(refusedLogin(target, error.reason, from));
       else if (error instanceof AmiInputError) this.close(unusableLogin(target, error.message));
@@ -284,29 +274,18 @@ export class Session {
   }
 
   async #askVersion(): Promise<string> {
-    const settings = await this.#optional({ Action: 'CoreSettings' });
+    const settings = await ifAllowed((action) => this.#ask(action), { Action: 'CoreSettings' });
     // what follows + or ~ is a distribution's own: 22.10.1+dfsg+~cs6.17.60671434-1
     return settings?.get('AsteriskVersion').replace(/[+~].*$/, '') ?? '';
   }
 
   async #askRights(): Promise<AmiRights> {
-    const { log, limits } = this.#options;
-    const response = await this.answer({ Action: 'ListCommands' }, limits.actionMs);
-    const rights = rightsFrom(response);
+    const { log } = this.#options;
+    const rights = rightsFrom(await this.#ask({ Action: 'ListCommands' }));
     const { missingActions } = rights;
     if (missingActions.length > 0) {
       log.warn({ missingActions }, 'the AMI user may not use these actions, or their modules are not loaded');
     }
     return rights;
-  }
-
-  /** As {@link answer}; null when Asterisk refuses. */
-  async #optional(action: AmiAction): Promise<AmiResponse | null> {
-    try {
-      return await this.answer(action, this.#options.limits.actionMs);
-    } catch (error) {
-      if (error instanceof AmiActionError) return null;
-      throw error;
-    }
   }
 }
