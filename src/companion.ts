@@ -111,7 +111,8 @@ export class Companion {
     const own = this.#settings;
     this.#settings = { ...own, asterisk, doorbells, mqtt: { ...mqtt, ...given(own.mqtt) } };
     // No secret: it lets nobody in but to the demo, and other AMI clients may want to try it, too.
-    this.#ports.log.info(this.#demo.ami, 'A pretend Asterisk speaks AMI; a visitor comes every minute');
+    const { ami, mqttUrl } = this.#demo;
+    this.#ports.log.info({ ...ami, mqttUrl }, 'A pretend Asterisk speaks AMI; a visitor comes every minute');
   }
 
   #startPbxes(): void {
