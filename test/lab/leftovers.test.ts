@@ -17,7 +17,8 @@ const other = [900, 800, 700, 600, 500, 400, 300, 200, 100, 0]
 /** Runs `up.ts` and collects what it says. */
 function up(portBase: number, ...args: string[]): { child: ChildProcess; said: () => string } {
   const child = spawn(process.execPath, [join(LAB_SOURCE, 'up.ts'), ...args], {
-    env: { ...process.env, LAB_PORT_BASE: String(portBase) },
+    // Whoever runs the tests may wait for a lab; the second one here is not to.
+    env: { ...process.env, LAB_PORT_BASE: String(portBase), LAB_WAIT: '0' },
   });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {

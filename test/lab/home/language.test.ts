@@ -22,8 +22,11 @@ function speaker(settings: object): Promise<Companion> {
   });
 }
 
+/** s. Home Assistant may still be busy with the hundreds of phones of another test file. */
+const PATIENCE = 50;
+
 function called(id: string, name: string): Promise<EntityState> {
-  return admin.waitForState(id, ({ attributes }) => attributes.friendly_name === name, 20);
+  return admin.waitForState(id, ({ attributes }) => attributes.friendly_name === name, PATIENCE);
 }
 
 afterAll(async () => {
@@ -44,7 +47,7 @@ it('is German where the settings say so, with English ids and states', async () 
   await called('sensor.back_gate_state', 'Back gate Zustand');
   const { attributes } = await admin.waitForState('sensor.back_gate_state', 'idle', 20);
   expect(attributes.options).toEqual(['idle', 'ringing', 'parked', 'answered']);
-});
+}, 120_000);
 
 it("is Home Assistant's where they do not, for entities that it knows already, too", async () => {
   await admin.ws({ type: 'config/core/update', language: 'fr' });
@@ -55,4 +58,4 @@ it("is Home Assistant's where they do not, for entities that it knows already, t
   } finally {
     await admin.ws({ type: 'config/core/update', language: 'en' });
   }
-});
+}, 120_000);
