@@ -1,11 +1,12 @@
-import { afterAll, afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Lab } from '../stack/lab.ts';
-import { pretend } from './setup.ts';
+import { cleanUp, pretend } from './setup.ts';
 
 const lab = Lab.attach();
 const admin = lab.homeAssistant.as('admin');
 let made: ReturnType<typeof pretend>;
 
+beforeAll(() => cleanUp(lab));
 afterEach(() => made.home.stop());
 afterAll(async () => {
   for (const { entity_id, attributes } of await admin.states()) {
