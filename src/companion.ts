@@ -75,7 +75,7 @@ export class Companion {
     log.info({ version, node: process.version }, 'Asterisk Companion starts');
     for (const notice of this.#settings.notices) log.warn(notice);
     const around = (await this.#supervisor?.discover(signal)) ?? null;
-    if (this.#settings.demo) await this.#startDemo();
+    if (this.#settings.demo) await this.#startDemo(around);
     signal.throwIfAborted();
     this.#startPbxes();
     this.#home = new Home(this.#homeOptions(around));
@@ -104,12 +104,13 @@ export class Companion {
   }
 
   /** Puts the pretend Asterisk and its broker where the settings have none of their own. */
-  async #startDemo(): Promise<void> {
+  async #startDemo(around: Surroundings | null): Promise<void> {
     const { demo_phones: phones, demo_port: port } = this.#settings;
     this.#demo = await startDemo({ phones, port });
     const { asterisk, doorbells, mqtt } = completeSettings(this.#demo.settings);
     const own = this.#settings;
-    this.#settings = { ...own, asterisk, doorbells, mqtt: { ...mqtt, ...given(own.mqtt) } };
+    const broker = { ...mqtt, ...around?.broker, ...given(own.mqtt) };
+    this.#settings = { ...own, asterisk, doorbells, mqtt: broker };
     // No secret: it lets nobody in but to the demo, and other AMI clients may want to try it, too.
     const { ami, mqttUrl } = this.#demo;
     this.#ports.log.info({ ...ami, mqttUrl }, 'A pretend Asterisk speaks AMI; a visitor comes every minute');
@@ -230,7 +231,7 @@ export class Companion {
       listen: [...(ingress === null ? [] : [ingress]), ...own],
       tokens: token === undefined ? [] : [{ name: 'api', token }],
       ingress: ingress !== null,
-      open: this.#settings.demo,
+      open: this.#settings.demo && ingress === null && token === undefined,
       version: this.#ports.version,
       pbxes: this.#pbxes,
       registry: this.#registry,

@@ -8,9 +8,8 @@ export class FakeSupervisor implements AsyncDisposable {
   /** `down` answers as a Supervisor that is still starting. */
   state: 'running' | 'down' = 'running';
   broker: object | null = { ...BROKER };
-  core: 'up' | 'down' = 'up';
   /** What config.yaml grants. */
-  grants = { services: true, homeassistant_api: true };
+  grants = { services: true };
   info: object = {
     slug: 'a0b1c2d3_asterisk_companion',
     ingress: true,
@@ -55,9 +54,6 @@ export class FakeSupervisor implements AsyncDisposable {
       case '/services/mqtt':
         if (!this.grants.services) return failed(403, 'No access to mqtt service!');
         return this.broker ? [200, { result: 'ok', data: this.broker }] : failed(400, 'Service not enabled');
-      case '/core/api/':
-        if (!this.grants.homeassistant_api) return [401, {}];
-        return this.core === 'up' ? [200, { message: 'API running.' }] : [502, {}];
       default:
         return failed(404, 'Not found');
     }
