@@ -14,6 +14,9 @@ type Start = (
   last: () => void,
 ) => void;
 
+/** An event of any kind, in the spelling of whoever read it. */
+type Loose = Readonly<Record<string, string | undefined>>;
+
 const require = createRequire(import.meta.url);
 
 const login = { host: '127.0.0.1', username: 'bench', secret: 'bench' };
@@ -21,8 +24,7 @@ const login = { host: '127.0.0.1', username: 'bench', secret: 'bench' };
 const ours: Start = (port, all, ready, seen, last) => {
   const client = new AmiClient({ ...login, port, tls: false });
   const names = Object.keys(EVENTS).filter((name) => name !== 'Shutdown' && name !== 'FullyBooted');
-  // biome-ignore lint/suspicious/noExplicitAny: one handler for every kind
-  const every = Object.fromEntries(names.map((name) => [name, (event: any) => seen(event.Uniqueid ?? '')]));
+  const every = Object.fromEntries(names.map((name) => [name, (event: Loose) => seen(event.Uniqueid ?? '')]));
   if (all) client.listen(every as EventHandlers);
   client.listen({ Shutdown: last });
   client.onStatus(({ state }) => {
@@ -35,8 +37,7 @@ const asteriskManager: Start = (port, all, ready, seen, last) => {
   const ami = require('asterisk-manager')(undefined);
   Object.assign(ami.options, { port, ...login, password: login.secret, events: true });
   ami.connect(port, login.host, () => ami.login(() => ready()));
-  // biome-ignore lint/suspicious/noExplicitAny: the package has no types
-  const count = (event: any) => {
+  const count = (event: Loose) => {
     if (event.event !== 'FullyBooted' && event.event !== 'Shutdown') seen(event.uniqueid ?? '');
   };
   if (all) ami.on('managerevent', count);
@@ -54,8 +55,7 @@ const yana: Start = (port, all, ready, seen, last) => {
     password: login.secret,
     events: true,
   });
-  // biome-ignore lint/suspicious/noExplicitAny: the package has no types
-  const count = (event: any) => {
+  const count = (event: Loose) => {
     if (event.Event !== 'FullyBooted' && event.Event !== 'Shutdown') seen(event.Uniqueid ?? '');
   };
   if (all) ami.on('event', count);

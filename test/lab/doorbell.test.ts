@@ -95,6 +95,25 @@ it('starts an automation by Home Assistant’s own doorbell trigger', async () =
   expect(rang.events).toHaveLength(1);
 });
 
+it('starts the blueprint’s automation', async () => {
+  await hass.writeAutomation('lab_blueprint', {
+    alias: 'Lab blueprint',
+    use_blueprint: {
+      path: 'asterisk_companion/doorbell.yaml',
+      input: {
+        doorbell: EVENT,
+        extra_actions: [{ event: 'lab_blueprint', event_data: { caller: '{{ caller }}' } }],
+      },
+    },
+  });
+  await using told = await hass.record<{ caller: string }>('lab_blueprint');
+  await using press = await lab.doorbell('8000').press('600', { giveUpAfter: 1 });
+  expect((await told.waitFor('the automation', () => true, 3)).caller).toBe('Doorbell');
+  await press.waitFor('cancelled');
+  await hass.removeAutomation('lab_blueprint');
+  expect(told.events).toHaveLength(1);
+});
+
 it('opens the door: the digits reach the doorbell, in order and once', async () => {
   await using press = await lab.doorbell('8000').press('600');
   await kitchen.answer();
