@@ -2,7 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type DeviceRef, keyOf } from './entities/model.ts';
 import type { HomeLog } from './log.ts';
+
+/** The name that an entity's choice is kept under. */
+export function choiceKey(device: DeviceRef, key: string): string {
+  return `${keyOf(device)}-${key}`;
+}
 
 export class Choices {
   readonly #file: string | null;

@@ -1,10 +1,9 @@
 /** Does what an entity was asked for: pressing, opening, choosing. Knows nothing of how the wish arrived. */
 import type { Registry } from '../actions/action.ts';
 import type { PbxView } from '../pbx/model.ts';
-import type { Choices } from './choices.ts';
+import { type Choices, choiceKey } from './choices.ts';
 import type { Doors } from './doors.ts';
-import { type Command, type Device, type Entity, entityIdOf, keyOf } from './entities/model.ts';
-import { phoneLabels } from './entities/parking.ts';
+import { type ActionCommand, type Command, type Device, type Entity, entityIdOf } from './entities/model.ts';
 import type { HomeLog } from './log.ts';
 
 export interface CommandPorts {
@@ -25,7 +24,7 @@ export class Commands {
     this.#ports = ports;
   }
 
-  /** @param payload what the entity's platform sends: PRESS, OPEN, LOCK, UNLOCK, or the option */
+  /** @param payload what the entity's platform sends: PRESS, OPEN, LOCK, UNLOCK, ON, OFF, the option, text or number */
   async run(device: Device, entity: Entity, payload: string): Promise<void> {
     switch (entity.platform) {
       case 'button':
@@ -35,7 +34,12 @@ export class Commands {
         if (payload !== 'OPEN' && payload !== 'UNLOCK') return;
         return this.#open(device, entity, entity.command);
       case 'select':
+      case 'text':
+      case 'number':
+      case 'notify':
         return this.#do(device, entity, entity.command, payload);
+      case 'switch':
+        return this.#do(device, entity, payload === 'ON' ? entity.on : entity.off, payload);
       case 'sensor':
       case 'binary_sensor':
       case 'event':
@@ -46,22 +50,22 @@ export class Commands {
   async #open(device: Device, entity: Entity, command: Command): Promise<void> {
     if (command.do !== 'action') return;
     this.#ports.doors.opening(device);
-    this.#ports.doors.answered(device, await this.#act(device, entity, command));
+    this.#ports.doors.answered(device, await this.#act(device, entity, command, 'OPEN'));
   }
 
   async #do(device: Device, entity: Entity, command: Command, payload: string): Promise<void> {
     const pbx = this.#ports.pbxes.find((view) => view.id === device.pbx);
     switch (command.do) {
       case 'action':
-        await this.#act(device, entity, command);
+        await this.#act(device, entity, command, payload);
         return;
       case 'reset_missed':
         for (const { id } of pbx?.phones.all() ?? []) pbx?.phones.resetMissed(id);
         return;
       case 'choose': {
-        const chosen = phoneLabels(pbx?.phones.all() ?? []).get(payload);
+        const chosen = command.values.get(payload);
         if (chosen === undefined) return;
-        this.#ports.choices.set(keyOf(device), chosen);
+        this.#ports.choices.set(choiceKey(device, entity.key), chosen);
         this.#ports.refresh(device);
         return;
       }
@@ -69,9 +73,16 @@ export class Commands {
   }
 
   /** Runs the action and gives what was wrong, or null. */
-  async #act(device: Device, entity: Entity, command: Command & { do: 'action' }): Promise<string | null> {
+  async #act(
+    device: Device,
+    entity: Entity,
+    command: ActionCommand,
+    payload: string,
+  ): Promise<string | null> {
     const entityId = entityIdOf(device, entity);
-    const fields = { pbx: device.pbx, ...command.fields };
+    const { field, values } = command;
+    const value = field === undefined ? {} : { [field]: values?.get(payload) ?? payload };
+    const fields = { pbx: device.pbx, ...command.fields, ...value };
     const answer = await this.#ports.registry.run(command.action, fields, { via: 'entity', name: entityId });
     if (answer.ok) return null;
     const title = `${device.name}: ${entity.name ?? command.action}`;

@@ -1,5 +1,5 @@
 /** The page docs/entities.md, from the descriptions. */
-import { type Device, type Entity, entityIdOf } from './entities/model.ts';
+import { type Command, type Device, type Entity, entityIdOf } from './entities/model.ts';
 
 /** Markdown that lists every entity of these devices, one device of each kind. */
 export function entitiesPage(devices: readonly Device[]): string {
@@ -44,11 +44,18 @@ function says(entity: Entity): string {
     case 'lock':
       return `\`locked\`, \`opening\`, \`open\`; ${asks(entity)}`;
     case 'select':
-      return 'a phone';
+      if (entity.command.do === 'choose') return 'a phone';
+      return `${list(entity.options)}; ${asks(entity)}`;
+    case 'switch':
+      return `on, off; runs the actions \`${entity.on.action}\` and \`${entity.off.action}\``;
+    case 'text':
+    case 'number':
+    case 'notify':
+      return asks(entity);
   }
 }
 
-function asks({ command }: Extract<Entity, { command: unknown }>): string {
+function asks({ command }: Extract<Entity, { command: Command }>): string {
   return command.do === 'action' ? `runs the action \`${command.action}\`` : '';
 }
 

@@ -1,9 +1,9 @@
 /** Home Assistant: shows it what the PBXs do, and does what it asks for. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Choices } from './choices.ts';
+import { Choices, choiceKey } from './choices.ts';
 import { Commands } from './commands.ts';
 import { Doors } from './doors.ts';
-import { type DeviceRef, keyOf } from './entities/model.ts';
+import type { DeviceRef } from './entities/model.ts';
 import { installAtConnect } from './installer.ts';
 import { Bus } from './link/bus.ts';
 import { HomeAssistantError, Link } from './link/link.ts';
@@ -55,7 +55,7 @@ export class Home {
         firstPbx: pbxes[0]?.id ?? '',
         opens: options.opens,
         door: (ref) => this.#doors.state(ref),
-        choice: (ref) => this.#choices.get(keyOf(ref)),
+        choice: (ref, key) => this.#choices.get(choiceKey(ref, key)),
       },
       this.#publishers,
     );

@@ -3,8 +3,8 @@
  * one change of the PBX touches several fields, and publishes once. Events are passed on at once.
  */
 import type { Happening } from '../pbx/happenings.ts';
-import type { PbxView } from '../pbx/model.ts';
-import { deviceOf, eventOf, idsOf, SUBJECTS, type Surroundings } from './entities/index.ts';
+import type { Change, PbxView } from '../pbx/model.ts';
+import { deviceOf, eventOf, idsOf, SHOWN, SUBJECTS, type Surroundings } from './entities/index.ts';
 import { type Device, type DeviceRef, keyOf, type Subject } from './entities/model.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -31,14 +31,7 @@ export class Mirror {
   start(): void {
     for (const view of this.#pbxes) {
       this.#stops.push(view.onHappening((happening) => this.#happened(view, happening)));
-      this.#stops.push(
-        view.onChange(({ subject, id }) => {
-          if (subject === 'pbx') this.#touchAll(view);
-          else if (subject === 'call') this.#touch(view, 'pbx', view.id);
-          else if (id !== '*') this.#touch(view, subject, id);
-          else for (const set of SHOWN_BY[subject]) this.#touchSet(view, set);
-        }),
-      );
+      this.#stops.push(view.onChange((change) => this.#changed(view, change)));
       this.#touchAll(view);
     }
     this.#flush();
@@ -66,6 +59,17 @@ export class Mirror {
     for (const view of this.#pbxes) this.#touchAll(view);
   }
 
+  #changed(view: PbxView, { subject, id }: Change): void {
+    if (subject === 'pbx') {
+      this.#touchAll(view);
+      return;
+    }
+    const { one, set } = SHOWN[subject];
+    if (one === 'hub') this.#touch(view, 'pbx', view.id);
+    else if (id === '*') for (const each of set) this.#touchSet(view, each);
+    else if (one !== null) this.#touch(view, one, id);
+  }
+
   #touch(view: PbxView, subject: Subject, id: string): void {
     const ref: DeviceRef = { pbx: view.id, subject, id };
     this.#dirty.set(keyOf(ref), { view, ref });
@@ -87,12 +91,9 @@ export class Mirror {
   }
 
   #happened(view: PbxView, happening: Happening): void {
-    const told = eventOf(happening);
+    const told = eventOf(happening, view);
     if (told === null) return;
-    // a lot is named by Asterisk's own name, which is no part of a topic
-    const id = told.ref.subject === 'parking' ? view.parking.find(told.ref.id)?.id : told.ref.id;
-    if (id === undefined) return;
-    for (const publisher of this.#publishers) publisher.event({ ...told.ref, id }, told.payload);
+    for (const publisher of this.#publishers) publisher.event(told.ref, told.key, told.payload);
   }
 
   #flush(): void {
@@ -148,13 +149,6 @@ export class Mirror {
     return gone;
   }
 }
-
-/** A set, and those whose looks it is part of: phones are the options of a lot's `Retrieve on`. */
-const SHOWN_BY: Readonly<Record<Exclude<Subject, 'pbx'>, readonly Subject[]>> = {
-  doorbell: ['doorbell'],
-  parking: ['parking'],
-  phone: ['phone', 'parking'],
-};
 
 function dirty(view: PbxView, subject: Subject, id: string): { view: PbxView; ref: DeviceRef } {
   return { view, ref: { pbx: view.id, subject, id } };

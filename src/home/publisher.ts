@@ -9,8 +9,8 @@ export interface Publisher {
   show(devices: readonly Device[]): void;
   /** These are gone from the PBX. */
   remove(devices: readonly DeviceRef[]): void;
-  /** Happened now; never kept for later. */
-  event(ref: DeviceRef, payload: EventPayload): void;
+  /** Happened now; never kept for later. `key` is the event entity's. */
+  event(ref: DeviceRef, key: string, payload: EventPayload): void;
   /** Whether what is shown of this PBX is true. */
   available(pbx: string, up: boolean): void;
   /** All devices of this PBX have been shown: others of it that are still published are outdated. */

@@ -1,5 +1,5 @@
 /** The PBXs as JSON, whole or in parts. */
-import type { Call, Change, Doorbell, PbxView } from '../pbx/index.ts';
+import type { Call, Change, Collection, Doorbell, PbxView } from '../pbx/index.ts';
 import type { HttpOptions } from './options.ts';
 
 type Opens = HttpOptions['opens'];
@@ -16,24 +16,34 @@ export function pbxState(pbx: PbxView, opens: Opens) {
   };
 }
 
+/** What a client is told of a subject: all of it, and one of it, undefined when it has gone. */
+interface Part {
+  all(pbx: PbxView, opens: Opens): unknown;
+  one(pbx: PbxView, id: string, opens: Opens): unknown;
+}
+
+const PARTS: Readonly<Record<Change['subject'], Part>> = {
+  pbx: { all: (pbx) => pbx.status, one: (pbx) => pbx.status },
+  call: { all: (pbx) => pbx.calls.all(), one: (pbx, id) => shown(pbx.calls.get(id)) },
+  phone: collection((pbx) => pbx.phones),
+  doorbell: {
+    all: (pbx, opens) => pbx.doorbells.all().map((doorbell) => withOpens(pbx, doorbell, opens)),
+    one: (pbx, id, opens) => {
+      const doorbell = pbx.doorbells.get(id);
+      return doorbell && withOpens(pbx, doorbell, opens);
+    },
+  },
+  parking: collection((pbx) => pbx.parking),
+};
+
+function collection(of: (pbx: PbxView) => Collection<unknown>): Part {
+  return { all: (pbx) => of(pbx).all(), one: (pbx, id) => of(pbx).get(id) };
+}
+
 /** The part that a change names: one object, null when it has gone, or all of a kind (`*`). */
 export function partOf(pbx: PbxView, { subject, id }: Change, opens: Opens): unknown {
-  const all = id === '*';
-  switch (subject) {
-    case 'pbx':
-      return pbx.status;
-    case 'call':
-      return all ? pbx.calls.all() : shown(pbx.calls.get(id));
-    case 'phone':
-      return all ? pbx.phones.all() : (pbx.phones.get(id) ?? null);
-    case 'parking':
-      return all ? pbx.parking.all() : (pbx.parking.get(id) ?? null);
-    case 'doorbell': {
-      const doorbells = all ? pbx.doorbells.all() : [pbx.doorbells.get(id)];
-      const parts = doorbells.map((doorbell) => doorbell && withOpens(pbx, doorbell, opens));
-      return all ? parts : (parts[0] ?? null);
-    }
-  }
+  const part = PARTS[subject];
+  return id === '*' ? part.all(pbx, opens) : (part.one(pbx, id, opens) ?? null);
 }
 
 /** A call of nothing but Local halves is plumbing. */

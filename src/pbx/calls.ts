@@ -73,7 +73,7 @@ export class Calls implements Subject, CallsView {
   readonly on: EventHandlers = {
     Newchannel: (event) => {
       const direction = event.ChannelStateDesc === 'Down' ? 'out' : 'in';
-      this.#add(channelRow(event, direction, this.#context.now()), true);
+      this.#add(channelRow(event, direction, this.#context.now(), this.#context.partyOf), true);
     },
     Newstate: (event) => this.#refresh(event),
     NewCallerid: (event) => this.#refresh(event),
@@ -140,6 +140,7 @@ export class Calls implements Subject, CallsView {
           item,
           directionOf(item.ChannelStateDesc, item.Application),
           now - seconds(item.Duration) * 1000,
+          this.#context.partyOf,
         );
       if (known !== undefined && !table.isTouched(item.Uniqueid)) this.#takeOver(known, item);
       listed.set(item.Uniqueid, row);
@@ -184,7 +185,7 @@ export class Calls implements Subject, CallsView {
 
   #takeOver(row: ChannelRow, snapshot: Snapshot): void {
     this.#channels.rename(row, snapshot.Channel);
-    refresh(row, snapshot, this.#context.now());
+    refresh(row, snapshot, this.#context.now(), this.#context.partyOf);
     if (row.linkedid !== snapshot.Linkedid) this.#relink(row, snapshot.Linkedid);
   }
 

@@ -1,7 +1,7 @@
 import type { Party } from './happenings.ts';
 import { endpointOf } from './ids.ts';
 import type { Channel } from './model.ts';
-import { partyOf } from './party.ts';
+import type { Naming } from './party.ts';
 
 /** A channel as the PBX's events change it. Others see it as {@link Channel}. */
 export interface ChannelRow extends Channel {
@@ -45,7 +45,12 @@ export function unprefixed<const P extends string>(prefix: P): (event: Snapshot<
 }
 
 /** A new row. `direction` is what only the moment of birth tells; see {@link directionOf}. */
-export function channelRow(event: Snapshot, direction: Channel['direction'], now: number): ChannelRow {
+export function channelRow(
+  event: Snapshot,
+  direction: Channel['direction'],
+  now: number,
+  partyOf: Naming,
+): ChannelRow {
   return {
     uniqueid: event.Uniqueid,
     name: event.Channel,
@@ -66,7 +71,7 @@ export function channelRow(event: Snapshot, direction: Channel['direction'], now
 }
 
 /** Takes over what a snapshot says now. */
-export function refresh(row: ChannelRow, event: Snapshot, now: number): void {
+export function refresh(row: ChannelRow, event: Snapshot, now: number, partyOf: Naming): void {
   row.name = event.Channel;
   row.state = event.ChannelStateDesc;
   row.caller = partyOf(event.CallerIDNum, event.CallerIDName);

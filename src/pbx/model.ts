@@ -1,6 +1,7 @@
 /** What the other rooms may read of a PBX: its state now, and how to hear of changes. */
 import type { AmiClient } from '../ami/index.ts';
 import type { Happening, Party, PhoneRef } from './happenings.ts';
+import type { Names } from './party.ts';
 
 /** One Asterisk, and how its owner named what is on it. */
 export interface PbxOptions {
@@ -8,6 +9,8 @@ export interface PbxOptions {
   readonly id: string;
   readonly phones: readonly PhoneOptions[];
   readonly doorbells: readonly DoorbellOptions[];
+  /** What the owner's sources call a number; without it, names are the PBX's. */
+  readonly names?: Names;
 }
 
 export interface PhoneOptions {

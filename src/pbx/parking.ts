@@ -4,7 +4,6 @@ import type { ParkingHappening, PhoneRef } from './happenings.ts';
 import { endpointOf, findBy, idOf } from './ids.ts';
 import { listIfAny } from './lists.ts';
 import type { ParkedCall, ParkingLot, Parking as ParkingView } from './model.ts';
-import { partyOf } from './party.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 import { Table } from './table.ts';
 
@@ -124,7 +123,7 @@ export class Parking implements Subject, ParkingView {
       space: event.ParkingSpace,
       call: event.ParkeeUniqueid,
       channel: event.ParkeeChannel,
-      caller: partyOf(event.ParkeeCallerIDNum, event.ParkeeCallerIDName),
+      caller: this.#context.partyOf(event.ParkeeCallerIDNum, event.ParkeeCallerIDName),
       parkedBy: event.ParkerDialString === '' ? '' : this.#who.name(event.ParkerDialString),
       since: now - number(event.ParkingDuration) * 1000,
       until: left > 0 ? now + left * 1000 : null,

@@ -6,6 +6,7 @@ import { Listeners, type PbxLog } from './listeners.ts';
 import type { MemoryFile, PbxMemory } from './memory.ts';
 import type { Change, PbxOptions, PbxStatus, PbxView } from './model.ts';
 import { Parking } from './parking.ts';
+import { naming } from './party.ts';
 import { Phones } from './phones.ts';
 import type { Subject, SubjectContext } from './subject.ts';
 import { UserEvents } from './user-events.ts';
@@ -57,6 +58,7 @@ export class Pbx implements PbxView {
       pbx: options.id,
       log,
       now,
+      partyOf: naming(options.names ?? (() => undefined)),
       changed: (subject, id) => this.#changes.tell({ subject, id }),
       happened: (happening) => this.#happenings.tell(happening),
     };

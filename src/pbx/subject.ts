@@ -2,6 +2,7 @@ import type { AmiClient, EventHandlers } from '../ami/index.ts';
 import type { Happening } from './happenings.ts';
 import type { PbxLog } from './listeners.ts';
 import type { Change } from './model.ts';
+import type { Naming } from './party.ts';
 
 /** What a subject needs to ask the PBX for its lists. */
 export type AmiLists = Pick<AmiClient, 'send' | 'list'>;
@@ -11,6 +12,7 @@ export interface SubjectContext {
   readonly pbx: string;
   readonly log: PbxLog;
   now(): number;
+  readonly partyOf: Naming;
   changed(subject: Change['subject'], id: string): void;
   happened(happening: Happening): void;
 }

@@ -6,19 +6,20 @@ import { FakePbx } from './fake-pbx.ts';
 /** What the event entity is told of what the PBX does. */
 function told(act: (pbx: FakePbx) => void): ReturnType<typeof eventOf> {
   const pbx = new FakePbx();
+  pbx.lot({ id: 'default' });
   const happenings: Happening[] = [];
   pbx.onHappening((happening) => happenings.push(happening));
   act(pbx);
   const [happening] = happenings;
   if (happening === undefined) throw new Error('nothing happened');
-  return eventOf(happening);
+  return eventOf(happening, pbx);
 }
 
 const kitchen = { id: 'pjsip_6001', endpoint: 'PJSIP/6001', name: 'Kitchen' };
 const visitor = { caller_name: 'Doorbell', caller_number: '8000', call: '1764000000.1' };
 
 describe('a doorbell', () => {
-  const door = { ref: { pbx: 'home', subject: 'doorbell', id: 'front_door' } };
+  const door = { ref: { pbx: 'home', subject: 'doorbell', id: 'front_door' }, key: 'doorbell' };
 
   it('says who answered', () => {
     expect(told((pbx) => pbx.doorbellEvent({ type: 'answered', by: kitchen }))).toEqual({
@@ -63,6 +64,7 @@ describe('a phone', () => {
     const caller = { name: 'Anna', number: '8' };
     expect(told((pbx) => pbx.phoneEvent({ type: 'dtmf', digit: '#', call: '1.2', caller }))).toEqual({
       ref: { pbx: 'home', subject: 'phone', id: 'pjsip_6001' },
+      key: 'dtmf',
       payload: { event_type: '#', digit: '#', call: '1.2', caller_name: 'Anna', caller_number: '8' },
     });
   });
@@ -77,6 +79,7 @@ describe('a parking lot', () => {
   it('says who retrieved whom', () => {
     expect(told((pbx) => pbx.parkingEvent({ type: 'retrieved', by: kitchen }))).toEqual({
       ref: { pbx: 'home', subject: 'parking', id: 'default' },
+      key: 'activity',
       payload: {
         event_type: 'retrieved',
         ...visitor,

@@ -7,15 +7,15 @@ import { type FakePbx, house } from './fake-pbx.ts';
 
 class Paper implements Publisher {
   shown: Device[] = [];
-  readonly told: [DeviceRef, EventPayload][] = [];
+  readonly told: [DeviceRef, string, EventPayload][] = [];
   start() {}
   async stop() {}
   show(devices: readonly Device[]) {
     this.shown.push(...devices);
   }
   remove() {}
-  event(ref: DeviceRef, payload: EventPayload) {
-    this.told.push([ref, payload]);
+  event(ref: DeviceRef, key: string, payload: EventPayload) {
+    this.told.push([ref, key, payload]);
   }
   available() {}
   complete() {}

@@ -71,7 +71,7 @@ describe('what is published', () => {
           name: null,
           ...common('doorbell', 'event.front_door'),
           dev_cla: 'doorbell',
-          stat_t: `${DOORBELL}/event`,
+          stat_t: `${DOORBELL}/doorbell/event`,
           evt_typ: ['ring', 'answered', 'missed', 'cancelled', 'parked', 'opened', 'ended'],
         },
         state: {
@@ -202,7 +202,7 @@ describe('what is published', () => {
     pbx.doorbellEvent({ type: 'ring', caller: { name, number: '+/#' } });
     await observer.until(KITCHEN);
     expect(new Set(observer.heard.map(({ topic }) => topic))).toEqual(
-      new Set([KITCHEN, `${DOORBELL}/event`]),
+      new Set([KITCHEN, `${DOORBELL}/doorbell/event`]),
     );
     expect(observer.json(KITCHEN)).toMatchObject({ connected_line: '{{ 7*7 }}"}/#+<script> 🔔' });
   });
@@ -212,9 +212,9 @@ describe('events', () => {
   it('tells a ring once, at once, and not retained', async () => {
     const { pbx } = await started();
     pbx.doorbellEvent({ type: 'ring' });
-    await observer.until(`${DOORBELL}/event`);
+    await observer.until(`${DOORBELL}/doorbell/event`);
     expect(observer.heard.at(-1)).toEqual({
-      topic: `${DOORBELL}/event`,
+      topic: `${DOORBELL}/doorbell/event`,
       payload: JSON.stringify({
         event_type: 'ring',
         caller_name: 'Doorbell',
@@ -232,7 +232,7 @@ describe('events', () => {
     home.start();
     await observer.until(STATUS, 'online');
     pbx.parkingEvent({ type: 'parked', lot: 'Office' });
-    await observer.until('asterisk/home/parking/office_1a2b3c/event');
+    await observer.until('asterisk/home/parking/office_1a2b3c/activity/event');
   });
 
   it('drops those that happen while there is no broker, and says how many', async () => {
@@ -246,7 +246,7 @@ describe('events', () => {
     await broker.start();
     observer = await Observer.at(broker);
     await observer.until(STATUS, 'online');
-    expect(observer.on(`${DOORBELL}/event`)).toEqual([]);
+    expect(observer.on(`${DOORBELL}/doorbell/event`)).toEqual([]);
     expect(observer.json(KITCHEN)).toMatchObject({ missed_calls: 3 });
     expect(log.lines.find(({ message }) => message.startsWith('Events'))?.facts).toEqual({ events: 2 });
   });
@@ -393,7 +393,7 @@ describe('wishes', () => {
         },
       },
     });
-    expect(observer.on(`${DOORBELL}/event`).map((payload) => JSON.parse(payload))).toEqual([
+    expect(observer.on(`${DOORBELL}/doorbell/event`).map((payload) => JSON.parse(payload))).toEqual([
       expect.objectContaining({ event_type: 'opened', way: 'dtmf', who: 'lock.front_door_door' }),
     ]);
   });

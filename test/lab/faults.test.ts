@@ -91,7 +91,7 @@ it('the broker killed and started', async () => {
   await hass.waitForState(STATE, 'idle', 20);
   // Home Assistant subscribes to 500 topics at a time: states may be there before events are heard again.
   await until('Home Assistant to hear the doorbell again', () =>
-    lab.broker.log().slice(logged).includes('asterisk/home/doorbell/pjsip_8000/event'),
+    lab.broker.log().slice(logged).includes('asterisk/home/doorbell/pjsip_8000/doorbell/event'),
   );
   await using press = await lab.doorbell('8000').press('600', { giveUpAfter: 1 });
   await hass.waitForState(STATE, 'ringing');

@@ -1,6 +1,7 @@
 /** A doorbell: who rings, what became of it, and the door. */
 import type { DoorbellHappening } from '../../pbx/happenings.ts';
 import type { Doorbell } from '../../pbx/model.ts';
+import type { Looks, Told } from './looks.ts';
 import type { Command, Device, Entity, EventPayload, Value } from './model.ts';
 import { partyAttributes, partyState, plain, slugOf } from './text.ts';
 
@@ -17,6 +18,20 @@ export interface DoorState {
 export const CLOSED: DoorState = { state: 'LOCKED', problem: null, openedBy: null, openedAt: null };
 
 const EVENT_TYPES = ['ring', 'answered', 'missed', 'cancelled', 'parked', 'opened', 'ended'] as const;
+
+export const doorbells: Looks = {
+  ids: (view) => view.doorbells.all().map((doorbell) => doorbell.id),
+  device(view, id, around) {
+    const doorbell = view.doorbells.get(id);
+    if (doorbell === undefined) return null;
+    return doorbellDevice(doorbell, {
+      companion: around.companion,
+      pbx: view.id,
+      opens: around.opens(view.id, id),
+      door: around.door({ pbx: view.id, subject: 'doorbell', id }),
+    });
+  },
+};
 
 export interface DoorbellSurroundings {
   readonly companion: string;
@@ -110,8 +125,13 @@ function attributesOf(doorbell: Doorbell, { companion, pbx, opens, door }: Doorb
  * What the event entity is told; null: nothing. After a press that nobody answered its last event stays `missed`
  * or `cancelled`, which is what a wall tablet wants to show; the end of such a press goes to the bus alone.
  */
-export function doorbellEvent(happening: DoorbellHappening): EventPayload | null {
+export function doorbellEvent(happening: DoorbellHappening): Told | null {
   if (happening.type === 'ended' && happening.outcome !== 'answered') return null;
+  const ref = { pbx: happening.pbx, subject: 'doorbell', id: happening.doorbell } as const;
+  return { ref, key: 'doorbell', payload: payloadOf(happening) };
+}
+
+function payloadOf(happening: DoorbellHappening): EventPayload {
   return {
     event_type: happening.type,
     ...partyAttributes(happening.caller),

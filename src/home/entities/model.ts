@@ -3,7 +3,8 @@
  * Nothing here knows whether MQTT or the states API carries it.
  */
 
-export type Subject = 'pbx' | 'doorbell' | 'phone' | 'parking';
+/** What devices are of. Part of topics and unique ids. */
+export type Subject = 'pbx' | 'doorbell' | 'parking' | 'phone';
 
 /** Names one device for good: what it is called may change, this does not. */
 export interface DeviceRef {
@@ -24,6 +25,11 @@ export interface DeviceState {
   readonly attributes: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
+/** What a subject adds to a device of another: its entities, and what they show. */
+export interface DevicePart extends DeviceState {
+  readonly entities: readonly Entity[];
+}
+
 /** A device with all that it shows at one moment. */
 export interface Device extends DeviceRef {
   readonly name: string;
@@ -36,12 +42,22 @@ export interface Device extends DeviceRef {
   readonly state: DeviceState;
 }
 
+/** An action of the registry; `pbx` is added by who runs it. */
+export interface ActionCommand {
+  readonly do: 'action';
+  readonly action: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** The field that what was typed, chosen or set goes into; none where the wish has no value of its own. */
+  readonly field?: string;
+  /** What the field gets for an option, where that is not the option itself. */
+  readonly values?: ReadonlyMap<string, unknown>;
+}
+
 /** What pressing, opening or choosing asks for. */
 export type Command =
-  /** An action of the registry; `pbx` is added by who runs it. */
-  | { readonly do: 'action'; readonly action: string; readonly fields: Readonly<Record<string, unknown>> }
-  /** Keeps the option that was chosen, for the device that the entity is of. */
-  | { readonly do: 'choose' }
+  | ActionCommand
+  /** Keeps what was chosen, for the entity: the value behind the option. */
+  | { readonly do: 'choose'; readonly values: ReadonlyMap<string, string> }
   | { readonly do: 'reset_missed' };
 
 interface Common {
@@ -60,17 +76,17 @@ interface Common {
 
 export interface Sensor extends Common {
   readonly platform: 'sensor';
-  readonly deviceClass?: 'enum' | 'timestamp';
+  readonly deviceClass?: 'enum' | 'timestamp' | 'duration';
   /** With `enum`: all states that it can have. */
   readonly options?: readonly string[];
-  readonly stateClass?: 'measurement';
+  readonly stateClass?: 'measurement' | 'total_increasing';
   readonly unit?: string;
 }
 
 /** Its value is a boolean. */
 export interface BinarySensor extends Common {
   readonly platform: 'binary_sensor';
-  readonly deviceClass?: 'connectivity' | 'problem';
+  readonly deviceClass?: 'connectivity' | 'occupancy' | 'problem' | 'running' | 'sound';
 }
 
 export interface Button extends Common {
@@ -90,7 +106,39 @@ export interface Select extends Common {
   readonly command: Command;
 }
 
-/** Shows no value: events are told to it as they happen. A device has at most one. */
+/** Its value is a boolean. */
+export interface Switch extends Common {
+  readonly platform: 'switch';
+  readonly on: ActionCommand;
+  readonly off: ActionCommand;
+}
+
+/** Its value is the text, at most 255 characters. */
+export interface Text extends Common {
+  readonly platform: 'text';
+  /** Characters. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly command: ActionCommand;
+}
+
+/** Its value is the number. */
+export interface NumberEntity extends Common {
+  readonly platform: 'number';
+  readonly min: number;
+  readonly max: number;
+  readonly step?: number;
+  readonly unit?: string;
+  readonly command: ActionCommand;
+}
+
+/** Takes a message and shows nothing. */
+export interface Notify extends Common {
+  readonly platform: 'notify';
+  readonly command: ActionCommand;
+}
+
+/** Shows no value: events are told to it as they happen. */
 export interface EventEntity extends Common {
   readonly platform: 'event';
   /** `doorbell` needs `ring` among the types. */
@@ -98,7 +146,17 @@ export interface EventEntity extends Common {
   readonly types: readonly string[];
 }
 
-export type Entity = Sensor | BinarySensor | Button | Lock | Select | EventEntity;
+export type Entity =
+  | Sensor
+  | BinarySensor
+  | Button
+  | Lock
+  | Select
+  | Switch
+  | Text
+  | NumberEntity
+  | Notify
+  | EventEntity;
 
 /** What an event entity is told; everything besides the type becomes its attributes. */
 export interface EventPayload {

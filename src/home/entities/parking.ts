@@ -1,10 +1,30 @@
 /** A parking lot: who waits in it. The parked-calls card lives on these attributes. */
 import type { ParkingHappening } from '../../pbx/happenings.ts';
-import type { ParkedCall, ParkingLot, Phone } from '../../pbx/model.ts';
+import type { ParkedCall, ParkingLot, PbxView, Phone } from '../../pbx/model.ts';
+import type { Looks, Told } from './looks.ts';
 import type { Device, EventPayload } from './model.ts';
+import { nameIn } from './names.ts';
 import { partyAttributes, plain, slugOf } from './text.ts';
 
 const EVENT_TYPES = ['parked', 'retrieved', 'timed_out', 'given_up'] as const;
+
+/** The entity whose choice is the phone that calls are retrieved on. */
+const RETRIEVE_ON = 'retrieve_on';
+
+export const lots: Looks = {
+  ids: (view) => view.parking.all().map((lot) => lot.id),
+  device(view, id, around) {
+    const lot = view.parking.get(id);
+    if (lot === undefined) return null;
+    return lotDevice(lot, {
+      companion: around.companion,
+      pbx: view.id,
+      kind: nameIn(around.language(), 'Parking lot'),
+      phones: view.phones.all(),
+      chosen: around.choice({ pbx: view.id, subject: 'parking', id }, RETRIEVE_ON),
+    });
+  },
+};
 
 export interface LotSurroundings {
   readonly companion: string;
@@ -41,12 +61,12 @@ export function lotDevice(lot: ParkingLot, around: LotSurroundings): Device {
       { platform: 'event', key: 'activity', name: 'Activity', icon: 'mdi:car-clock', types: EVENT_TYPES },
       {
         platform: 'select',
-        key: 'retrieve_on',
+        key: RETRIEVE_ON,
         name: 'Retrieve on',
         icon: 'mdi:phone-classic',
         category: 'config',
         options: [...labels.keys()],
-        command: { do: 'choose' },
+        command: { do: 'choose', values: labels },
       },
       {
         platform: 'button',
@@ -118,7 +138,15 @@ function chosenPhone({ phones, chosen }: LotSurroundings): Phone | null {
   );
 }
 
-export function parkingEvent(happening: ParkingHappening): EventPayload {
+export function parkingEvent(happening: ParkingHappening, view: PbxView): Told | null {
+  // A happening names a lot by Asterisk's own name, which is no part of a topic.
+  const lot = view.parking.find(happening.lot);
+  if (lot === undefined) return null;
+  const ref = { pbx: happening.pbx, subject: 'parking', id: lot.id } as const;
+  return { ref, key: 'activity', payload: payloadOf(happening) };
+}
+
+function payloadOf(happening: ParkingHappening): EventPayload {
   return {
     event_type: happening.type,
     ...partyAttributes(happening.caller),

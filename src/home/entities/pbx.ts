@@ -1,5 +1,6 @@
 /** The hub: the PBX itself. */
 import type { PbxView } from '../../pbx/model.ts';
+import type { Looks } from './looks.ts';
 import type { Device, Entity } from './model.ts';
 
 const ENTITIES: readonly Entity[] = [
@@ -40,6 +41,8 @@ const ENTITIES: readonly Entity[] = [
     command: { do: 'reset_missed' },
   },
 ];
+
+export const hub: Looks = { ids: (view) => [view.id], device: (view) => pbxDevice(view) };
 
 export function pbxDevice(view: PbxView): Device {
   const { status } = view;

@@ -1,7 +1,9 @@
 /** A phone: whether it is there, with whom it talks, and who was missed. */
 import type { PhoneHappening } from '../../pbx/happenings.ts';
 import type { Phone } from '../../pbx/model.ts';
-import type { Command, Device, Entity, EventPayload } from './model.ts';
+import type { Looks, PartOf, Told } from './looks.ts';
+import type { Command, Device, Entity } from './model.ts';
+import { withParts } from './parts.ts';
 import { partyAttributes, partyState, plain, slugOf } from './text.ts';
 
 const STATES = ['unavailable', 'idle', 'dialing', 'ringing', 'in_call', 'on_hold', 'busy'] as const;
@@ -18,6 +20,22 @@ const SHOWN: Readonly<Record<Phone['state'], string>> = {
 };
 
 const DIGITS = [...'0123456789*#ABCD'];
+
+/** What other subjects show of a phone, on its own device. */
+const PARTS: readonly PartOf<Phone>[] = [];
+
+export const phones: Looks = {
+  ids: (view) => view.phones.all().map((phone) => phone.id),
+  device(view, id, around) {
+    const phone = view.phones.get(id);
+    if (phone === undefined) return null;
+    const device = phoneDevice(phone, { companion: around.companion, pbx: view.id });
+    return withParts(
+      device,
+      PARTS.map((part) => part(view, phone, around)),
+    );
+  },
+};
 
 export interface PhoneSurroundings {
   readonly companion: string;
@@ -112,13 +130,15 @@ function entitiesOf(id: string): readonly Entity[] {
 }
 
 /** What the DTMF entity is told; null: nothing. */
-export function phoneEvent(happening: PhoneHappening): EventPayload | null {
+export function phoneEvent(happening: PhoneHappening): Told | null {
   if (happening.type !== 'dtmf' || happening.digit === undefined) return null;
   if (!DIGITS.includes(happening.digit)) return null;
-  return {
+  const ref = { pbx: happening.pbx, subject: 'phone', id: happening.phone.id } as const;
+  const payload = {
     event_type: happening.digit,
     digit: happening.digit,
     call: happening.call ?? '',
     ...partyAttributes(happening.caller ?? null),
   };
+  return { ref, key: 'dtmf', payload };
 }

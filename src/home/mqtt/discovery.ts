@@ -81,9 +81,30 @@ function platform(entity: Entity, device: Device, topics: Topics): object {
       return { ...value, cmd_t: topics.command(device, entity), pl_open: 'OPEN' };
     case 'select':
       return { ...value, cmd_t: topics.command(device, entity), ops: entity.options };
+    case 'switch':
+      return { ...value, cmd_t: topics.command(device, entity), stat_on: 'True', stat_off: 'False' };
+    case 'text':
+      return {
+        ...value,
+        cmd_t: topics.command(device, entity),
+        ...(entity.min === undefined ? {} : { min: entity.min }),
+        ...(entity.max === undefined ? {} : { max: entity.max }),
+      };
+    case 'number':
+      return {
+        ...value,
+        cmd_t: topics.command(device, entity),
+        min: entity.min,
+        max: entity.max,
+        ...(entity.step === undefined ? {} : { step: entity.step }),
+        ...(entity.unit === undefined ? {} : { unit_of_meas: entity.unit }),
+        mode: 'box',
+      };
+    case 'notify':
+      return { cmd_t: topics.command(device, entity) };
     case 'event':
       return {
-        stat_t: topics.event(device),
+        stat_t: topics.event(device, entity.key),
         evt_typ: entity.types,
         ...(entity.deviceClass === undefined ? {} : { dev_cla: entity.deviceClass }),
       };

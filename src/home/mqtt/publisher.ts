@@ -96,8 +96,12 @@ export class MqttPublisher implements Publisher {
 
   show(devices: readonly Device[]): void {
     for (const device of devices) {
-      const discovery = discoveryOf(device, this.#topics, this.#origin);
-      this.#retained.set(this.#topics.discovery(device), JSON.stringify(discovery));
+      const topic = this.#topics.discovery(device);
+      const discovery = JSON.stringify(discoveryOf(device, this.#topics, this.#origin));
+      const before = this.#retained.wanted(topic);
+      if (before !== undefined && before !== discovery && this.#broker.connected)
+        this.#dropComponents(topic, before, discovery);
+      this.#retained.set(topic, discovery);
       this.#retained.set(this.#topics.state(device), JSON.stringify(stateOf(device.state)));
     }
   }
@@ -109,12 +113,12 @@ export class MqttPublisher implements Publisher {
     }
   }
 
-  event(ref: DeviceRef, payload: EventPayload): void {
+  event(ref: DeviceRef, key: string, payload: EventPayload): void {
     if (!this.#broker.connected) {
       this.#missed += 1;
       return;
     }
-    void this.#broker.publish(this.#topics.event(ref), JSON.stringify(payload), { qos: 0 });
+    void this.#broker.publish(this.#topics.event(ref, key), JSON.stringify(payload), { qos: 0 });
   }
 
   available(pbx: string, up: boolean): void {
@@ -147,7 +151,11 @@ export class MqttPublisher implements Publisher {
     this.#reading = null;
     await this.#broker.unsubscribe(this.#topics.retained);
     if (!this.#broker.connected) return;
-    for (const [topic, payload] of held) this.#dropComponents(topic, payload);
+    for (const [topic, payload] of held) {
+      const wanted = this.#retained.wanted(topic);
+      if (wanted !== undefined && this.#topics.deviceOf(topic) !== null)
+        this.#dropComponents(topic, payload, wanted);
+    }
     this.#retained.adopt(held);
     this.#sweep();
     await this.#retained.flushed();
@@ -213,9 +221,7 @@ export class MqttPublisher implements Publisher {
    * Home Assistant keeps an entity that is merely left out of its device's next description: it goes when it is
    * named with nothing but its platform first.
    */
-  #dropComponents(topic: string, held: string): void {
-    const wanted = this.#retained.wanted(topic);
-    if (wanted === undefined || this.#topics.deviceOf(topic) === null) return;
+  #dropComponents(topic: string, held: string, wanted: string): void {
     const gone = missingComponents(held, wanted);
     if (gone !== null) void this.#keep(topic, gone);
   }

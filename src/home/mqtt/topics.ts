@@ -1,5 +1,6 @@
 /** Where things are on the broker. Ids are `[a-z0-9_]+`; nothing that a caller says is ever part of a topic. */
-import { type DeviceRef, type Entity, keyOf } from '../entities/model.ts';
+import { SUBJECTS } from '../entities/index.ts';
+import { type DeviceRef, type Entity, keyOf, type Subject } from '../entities/model.ts';
 
 export interface TopicOptions {
   /** This companion's id, `[a-z0-9_]+`. */
@@ -34,8 +35,9 @@ export class Topics {
     return `${this.#base}/${ref.pbx}/${ref.subject}/${ref.id}`;
   }
 
-  event(ref: DeviceRef): string {
-    return `${this.state(ref)}/event`;
+  /** Of the event entity with that key. */
+  event(ref: DeviceRef, key: string): string {
+    return `${this.state(ref)}/${key}/event`;
   }
 
   command(ref: DeviceRef, entity: Entity): string {
@@ -66,9 +68,7 @@ export class Topics {
     const [pbx, subject, id] = topic.slice(this.#node.length + 1, -'/config'.length).split('-');
     if (pbx === undefined) return null;
     if (subject === undefined || id === undefined) return { pbx, subject: 'pbx', id: pbx };
-    return subject === 'doorbell' || subject === 'phone' || subject === 'parking'
-      ? { pbx, subject, id }
-      : null;
+    return isSubject(subject) ? { pbx, subject, id } : null;
   }
 
   /** The device and the entity's key that a command topic names, or null. */
@@ -77,8 +77,7 @@ export class Topics {
     const [pbx, subject] = parts;
     const [id, key, set, more] = subject === 'pbx' ? [pbx, ...parts.slice(2)] : parts.slice(2);
     if (set !== 'set' || more !== undefined || !pbx || !id || !key) return null;
-    if (subject !== 'pbx' && subject !== 'doorbell' && subject !== 'phone' && subject !== 'parking')
-      return null;
+    if (!isSubject(subject)) return null;
     return { ref: { pbx, subject, id }, key };
   }
 
@@ -87,4 +86,8 @@ export class Topics {
     const start = `${this.#base}/action/`;
     return topic.startsWith(start) ? topic.slice(start.length) : null;
   }
+}
+
+function isSubject(text: string | undefined): text is Subject {
+  return (SUBJECTS as readonly (string | undefined)[]).includes(text);
 }

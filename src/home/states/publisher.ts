@@ -35,7 +35,7 @@ export class StatesPublisher implements Publisher {
   readonly #log: HomeLog;
   readonly #devices = new Map<string, Device>();
   readonly #up = new Map<string, boolean>();
-  /** What the event entities were told last. */
+  /** What the event entities were told last, by entity id. */
   readonly #events = new Map<string, Shown>();
   /** What Home Assistant has of ours, by entity id. */
   readonly #told = new Map<string, string>();
@@ -79,21 +79,22 @@ export class StatesPublisher implements Publisher {
     for (const ref of devices) {
       const device = this.#devices.get(keyOf(ref));
       this.#devices.delete(keyOf(ref));
-      this.#events.delete(keyOf(ref));
       for (const entity of device?.entities ?? []) {
-        if (device !== undefined) this.#enqueue(entityIdOf(device, entity), null);
+        if (device === undefined) continue;
+        this.#events.delete(entityIdOf(device, entity));
+        this.#enqueue(entityIdOf(device, entity), null);
       }
     }
   }
 
-  event(ref: DeviceRef, payload: EventPayload): void {
+  event(ref: DeviceRef, key: string, payload: EventPayload): void {
     const device = this.#devices.get(keyOf(ref));
-    const entity = device?.entities.find(({ platform }) => platform === 'event');
+    const entity = device?.entities.find((each) => each.key === key);
     if (device === undefined || entity?.platform !== 'event') return;
     const attributes = { ...common(device, entity, this.#companion), ...payload };
     const shown = { state: new Date().toISOString(), attributes };
-    this.#events.set(keyOf(ref), shown);
     const id = entityIdOf(device, entity);
+    this.#events.set(id, shown);
     if (this.#stopped || !this.#link.connected || this.#taken === null || this.#taken.has(id)) return;
     // One after the other, and none left out: a ring that was missed at once was a ring.
     this.#telling = this.#telling.then(() => this.#post(id, shown));
@@ -131,7 +132,7 @@ export class StatesPublisher implements Publisher {
     if (!entity.always && this.#up.get(device.pbx) !== true) return { state: 'unavailable', attributes };
     const value = device.state.values[entity.key] ?? null;
     if (entity.platform === 'event') {
-      return this.#events.get(keyOf(device)) ?? { state: 'unknown', attributes };
+      return this.#events.get(entityIdOf(device, entity)) ?? { state: 'unknown', attributes };
     }
     if (entity.platform === 'binary_sensor') return { state: value === true ? 'on' : 'off', attributes };
     return { state: value === null ? 'unknown' : String(value), attributes };

@@ -1,5 +1,6 @@
 /** What the companion has told, by PBX. */
 
+/** What the page shows; other subjects of the stream are for others. */
 const PLURAL = { call: 'calls', phone: 'phones', doorbell: 'doorbells', parking: 'parking' };
 
 export class Store {
@@ -15,6 +16,7 @@ export class Store {
     const pbx = this.pbxes.find((one) => one.id === id);
     if (!pbx) return;
     if (subject === 'pbx') pbx.status = value;
+    else if (!(subject in PLURAL)) return;
     else if (which === '*') pbx[PLURAL[subject]] = value;
     else pbx[PLURAL[subject]] = changed(pbx[PLURAL[subject]], which, value);
   }
