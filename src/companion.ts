@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { type ActionPorts, createRegistry, type OpenWay, type Registry } from './actions/index.ts';
-import { AmiClient } from './ami/index.ts';
+import { AmiClient, SlowLink } from './ami/index.ts';
 import { type Demo, openInBrowser, startDemo } from './demo/index.ts';
 import { Home, type HomeOptions } from './home/index.ts';
 import { Http, type HttpAddress, type HttpOptions, type LinkState } from './http/index.ts';
@@ -37,7 +37,7 @@ export class Companion {
   #settings: Settings;
   readonly #ports: CompanionPorts;
   readonly #supervisor: Supervisor | null;
-  readonly #clients: AmiClient[] = [];
+  readonly #clients: (AmiClient | SlowLink)[] = [];
   readonly #pbxes: Pbx[] = [];
   /** By PBX and doorbell. */
   readonly #openWays = new Map<string, OpenWay>();
@@ -119,7 +119,9 @@ export class Companion {
   #startPbxes(): void {
     for (const { name, tls, ...asterisk } of this.#settings.asterisk) {
       const log = this.#ports.log.child({ room: 'ami', pbx: name });
-      const client = new AmiClient({ ...asterisk, tls, log });
+      const login = { ...asterisk, tls, log };
+      const client = new AmiClient(login);
+      const slow = new SlowLink(login, client);
       const pbxLog = this.#ports.log.child({ room: 'pbx', pbx: name });
       const folder = this.#dataDir();
       const memory = folder === null ? null : new MemoryFile(join(folder, `pbx-${name}.json`), pbxLog);
@@ -131,8 +133,10 @@ export class Companion {
         client,
         pbxLog,
         memory,
+        Date.now,
+        slow,
       );
-      this.#clients.push(client);
+      this.#clients.push(client, slow);
       this.#pbxes.push(pbx);
       for (const [index, { id }] of pbx.doorbells.all().entries())
         this.#openWays.set(`${name}/${id}`, doorbells[index]?.open ?? { kind: 'none' });

@@ -4,7 +4,7 @@ import type { AmiAction, ListAction } from './actions.ts';
 import { backoffDelay } from './backoff.ts';
 import { AmiActionError, AmiDisconnected } from './errors.ts';
 import { type EventHandlers, Listeners } from './listeners.ts';
-import { subscriptionFor } from './mask.ts';
+import { NO_EVENTS, subscriptionFor } from './mask.ts';
 import type { AmiEvent, ListItem, ListName } from './messages.ts';
 import { type AmiLimits, type AmiLog, type AmiOptions, type AmiStatus, DEFAULT_LIMITS } from './options.ts';
 import type { Problem } from './problems.ts';
@@ -150,7 +150,8 @@ export class AmiClient {
       log: this.#log,
       now: this.#now,
       nonce: randomBytes(6).toString('hex'),
-      subscription: () => subscriptionFor(this.#listeners.names()),
+      subscription: () =>
+        this.#options.events === false ? NO_EVENTS : subscriptionFor(this.#listeners.names()),
       onEvent: (event) => this.#listeners.emit(event),
       onWaiting: (problem) => this.#announce({ problem: this.#dated(problem) }),
       onClosed: (problem) => this.#closed(session, problem),

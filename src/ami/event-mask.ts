@@ -13,6 +13,8 @@ export interface EventMaskOptions {
   readonly onStuck: () => void;
 }
 
+const BOOT: readonly EventClass[] = ['system'];
+
 export class EventMask {
   readonly #options: EventMaskOptions;
   /** Classes that Asterisk was last told, as on the wire. */
@@ -28,7 +30,10 @@ export class EventMask {
     const { classes, withoutVarSet } = this.#options.subscription();
     const first = classes.filter((name) => name !== 'dialplan' || !withoutVarSet);
     this.#told = first.join(',');
-    return first;
+    // What is asked for no event at all is not told of FullyBooted either.
+    if (first.length > 0) return first;
+    this.#told = BOOT.join(',');
+    return BOOT;
   }
 
   /** Tells what is wanted now, if that has changed. `version`: Asterisk's, which decides about filters. */
@@ -47,7 +52,7 @@ export class EventMask {
     const mask = classes.join(',');
     if (mask === this.#told) return;
     this.#told = mask;
-    await ask({ Action: 'Events', EventMask: classes });
+    await ask({ Action: 'Events', EventMask: classes.length === 0 ? 'off' : classes });
     log.debug({ events: mask }, 'event mask changed');
   }
 }

@@ -30,3 +30,4 @@ export {
   DEFAULT_LIMITS,
 } from './options.ts';
 export type { AmiResponse } from './response.ts';
+export { SlowLink } from './slow.ts';

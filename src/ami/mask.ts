@@ -12,6 +12,9 @@ export interface Subscription {
   readonly withoutVarSet: boolean;
 }
 
+/** Of a link that only asks and is answered. */
+export const NO_EVENTS: Subscription = { classes: [], withoutVarSet: false };
+
 export function subscriptionFor(names: Iterable<EventName>): Subscription {
   const wanted = new Set(names);
   const classes = new Set(BASE);

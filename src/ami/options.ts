@@ -24,6 +24,8 @@ export interface AmiOptions {
   readonly username: string;
   readonly secret: string;
   readonly tls: false | AmiTls;
+  /** False: Asterisk sends this link no events, so `originate` never ends on it. Default true. */
+  readonly events?: boolean;
   readonly log?: AmiLog;
   readonly limits?: Partial<AmiLimits>;
   /** ms since the epoch; for tests. */

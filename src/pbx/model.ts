@@ -201,6 +201,11 @@ export interface PbxView {
   readonly parking: Parking;
   /** The wire, for `actions` alone. */
   readonly ami: Pick<AmiClient, 'send' | 'list' | 'originate' | 'status'>;
+  /**
+   * A second link without events, for lists that take Asterisk long: an action keeps back the events of its own link
+   * (one thread a session). Connects when it is first used.
+   */
+  readonly slow: Pick<AmiClient, 'send' | 'list'>;
   /** Hears every change of state, at once; not coalesced. Returns the way to stop. */
   onChange(listener: (change: Change) => void): () => void;
   onHappening(listener: (happening: Happening) => void): () => void;

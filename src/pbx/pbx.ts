@@ -8,7 +8,7 @@ import type { Change, PbxOptions, PbxStatus, PbxView } from './model.ts';
 import { Parking } from './parking.ts';
 import { naming } from './party.ts';
 import { Phones } from './phones.ts';
-import type { Subject, SubjectContext } from './subject.ts';
+import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 import { UserEvents } from './user-events.ts';
 
 /** ms before a snapshot that failed is tried again. */
@@ -18,6 +18,7 @@ const RETRY = 2000;
 export class Pbx implements PbxView {
   readonly id: string;
   readonly ami: AmiClient;
+  readonly slow: AmiLists;
   readonly calls: Calls;
   readonly phones: Phones;
   readonly parking: Parking;
@@ -38,16 +39,21 @@ export class Pbx implements PbxView {
   /** The snapshot that runs: two at once would take each other's rows for news. */
   #reading: Promise<void> = Promise.resolve();
 
-  /** Only takes note; {@link start} listens. The client is started and stopped by who made it. */
+  /**
+   * Only takes note; {@link start} listens. The links are started and stopped by who made them.
+   * @param slow for lists that take long; without one, they use the first link
+   */
   constructor(
     options: PbxOptions,
     ami: AmiClient,
     log: PbxLog,
     memory: MemoryFile | null = null,
     now: () => number = Date.now,
+    slow: AmiLists = ami,
   ) {
     this.id = options.id;
     this.ami = ami;
+    this.slow = slow;
     this.#log = log;
     this.#memory = memory;
     this.#now = now;

@@ -72,6 +72,8 @@ export class World extends FakePbx {
     },
   };
 
+  override readonly slow: PbxView['slow'] = this.ami;
+
   /** Adds a channel of an endpoint, or changes some of what it is. */
   channel(uniqueid: string, row: Partial<Channel> = {}): void {
     const before = this.#channels.get(uniqueid);

@@ -52,6 +52,7 @@ export class FakePbx implements PbxView {
   };
 
   readonly ami: PbxView['ami'] = null as never;
+  readonly slow: PbxView['slow'] = null as never;
 
   constructor(id = 'home') {
     this.id = id;

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { SlowLink } from '../../src/ami/index.ts';
+import { FakeAsterisk } from './fake-asterisk.ts';
+import { SECRET } from './harness.ts';
+
+/** A slow link to an Asterisk of its own. */
+async function link() {
+  const asterisk = await FakeAsterisk.start();
+  const lines: unknown[] = [];
+  const say = (level: string) => (_fields: object, message: string) => void lines.push([level, message]);
+  const first: string[] = [];
+  const slow = new SlowLink(
+    {
+      host: '127.0.0.1',
+      port: asterisk.port,
+      username: 'admin',
+      secret: SECRET,
+      tls: false,
+      log: { debug: () => {}, info: say('info'), warn: say('warn'), error: say('error') },
+    },
+    {
+      send: async ({ Action }) => {
+        first.push(Action);
+        return null as never;
+      },
+      list: async () => [],
+    },
+  );
+  const stop = async () => {
+    await slow.stop();
+    await asterisk.stop();
+  };
+  return { asterisk, slow, lines, first, [Symbol.asyncDispose]: stop };
+}
+
+describe('the slow link', () => {
+  it('connects when it is first used, and wants no events', async () => {
+    await using ours = await link();
+    const { asterisk } = ours;
+    expect(asterisk.received).toEqual([]);
+    const [a, b] = await Promise.all([
+      ours.slow.send({ Action: 'Ping' }),
+      ours.slow.send({ Action: 'Ping' }),
+    ]);
+    expect([a.Response, b.Response]).toEqual(['Success', 'Success']);
+    expect(asterisk.actions('Login').map((login) => login.get('Events'))).toEqual(['system']);
+    expect(asterisk.actions('Events').map((events) => events.get('EventMask'))).toEqual(['off']);
+    expect([ours.lines, ours.first]).toEqual([[], []]);
+  });
+
+  it('leaves it to the first link where a user may come in once only, and says so once', async () => {
+    await using ours = await link();
+    ours.asterisk.answers.set('Login', () => [['Response: Error', 'Message: Authentication failed']]);
+    await ours.slow.send({ Action: 'Ping' });
+    await ours.slow.send({ Action: 'Ping' });
+    expect(ours.first).toEqual(['Ping', 'Ping']);
+    expect(ours.lines).toEqual([['warn', expect.stringContaining('allowmultiplelogin')]]);
+  });
+
+  it('says why it cannot be had', async () => {
+    await using ours = await link();
+    await ours.asterisk.stop();
+    await expect(ours.slow.send({ Action: 'Ping' })).rejects.toThrow(/Ping: .*nothing listens there/);
+    expect(ours.first).toEqual([]);
+  });
+});
