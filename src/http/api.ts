@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ActionAnswer, ActionDeclaration, Asker, Registry } from '../actions/index.ts';
+import { addAudio } from './audio.ts';
 import type { Auth } from './auth.ts';
 import { refusal, STATUS } from './errors.ts';
 import type { Live } from './live.ts';
@@ -30,6 +31,7 @@ export function addApi(app: FastifyInstance, { options, auth, live }: ApiParts):
   });
   addState(app, options);
   addActions(app, options.registry);
+  addAudio(app, options);
   app.get('/api/live', { websocket: true, schema: { hide: true } }, (socket) => live.add(socket));
   const { demo } = options;
   if (demo) {

@@ -1,5 +1,6 @@
 import type { Registry } from '../actions/index.ts';
 import type { PbxView } from '../pbx/index.ts';
+import type { AudioFiles } from './audio.ts';
 
 /** What the pages and the API are told. */
 export interface HttpOptions {
@@ -23,6 +24,8 @@ export interface HttpOptions {
   links(): Links;
   /** The demo's own button. */
   readonly demo?: { ring(): void };
+  /** Sound that may be heard, by kind: `GET /api/audio/<kind>/<pbx>/…`. */
+  readonly audio?: Readonly<Record<string, AudioFiles>>;
   readonly log: HttpLog;
 }
 

@@ -12,7 +12,10 @@ export async function addPage(app: FastifyInstance): Promise<void> {
     index: false,
     // Under ingress a path is used by one version after the other: asked every time, sent when it changed.
     cacheControl: false,
-    setHeaders: (reply) => void reply.header('cache-control', 'no-cache'),
+    // What is sent as a file by others may have said more already.
+    setHeaders: (reply) => {
+      if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-cache');
+    },
   });
   app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.sendFile('index.html'));
 }

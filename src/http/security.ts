@@ -19,6 +19,7 @@ export async function addSecurity(app: FastifyInstance): Promise<void> {
         'img-src': ["'self'", 'data:'],
         'font-src': ["'self'"],
         'connect-src': ["'self'"],
+        'media-src': ["'self'"],
         'manifest-src': ["'self'"],
         'base-uri': ["'none'"],
         'form-action': ["'none'"],

@@ -134,7 +134,7 @@ it('tells browsers to keep to themselves: no CORS, a strict policy, a frame only
     expect(headers['access-control-allow-origin']).toBeUndefined();
     expect(headers['content-security-policy']).toBe(
       `default-src 'none';script-src 'self';style-src ${styles};img-src 'self' data:;font-src 'self';` +
-        "connect-src 'self';manifest-src 'self';base-uri 'none';form-action 'none';frame-ancestors 'self'",
+        "connect-src 'self';media-src 'self';manifest-src 'self';base-uri 'none';form-action 'none';frame-ancestors 'self'",
     );
     expect(headers).toMatchObject({
       'x-content-type-options': 'nosniff',
