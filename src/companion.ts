@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { type ActionPorts, createRegistry, type OpenWay, type Registry } from './actions/index.ts';
 import { AmiClient, SlowLink } from './ami/index.ts';
 import { type Demo, openInBrowser, startDemo } from './demo/index.ts';
+import { History } from './history/index.ts';
 import { Home, type HomeOptions } from './home/index.ts';
 import { Http, type HttpAddress, type HttpOptions, type LinkState } from './http/index.ts';
 import { MemoryFile, Pbx } from './pbx/index.ts';
@@ -42,6 +43,7 @@ export class Companion {
   /** By PBX and doorbell. */
   readonly #openWays = new Map<string, OpenWay>();
   readonly #registry: Registry;
+  #history: History | null = null;
   #home: Home | null = null;
   #http: Http | null = null;
   #demo: Demo | null = null;
@@ -78,6 +80,7 @@ export class Companion {
     if (this.#settings.demo) await this.#startDemo(around);
     signal.throwIfAborted();
     this.#startPbxes();
+    await this.#startHistory();
     this.#home = new Home(this.#homeOptions(around));
     this.#home.start();
     if (around !== null && around.broker === null && this.#settings.mqtt.url === undefined)
@@ -98,6 +101,7 @@ export class Companion {
     await this.#starting.catch(() => undefined);
     this.#stopLooking();
     await Promise.all([this.#http?.stop(), this.#home?.stop()]);
+    await this.#history?.stop();
     await Promise.all(this.#pbxes.map((pbx) => pbx.stop()));
     await Promise.all(this.#clients.map((client) => client.stop()));
     await this.#demo?.stop();
@@ -145,6 +149,19 @@ export class Companion {
     }
   }
 
+  async #startHistory(): Promise<void> {
+    const { days } = this.#settings.history;
+    if (days === 0) return;
+    const folder = this.#dataDir();
+    this.#history = new History({
+      file: folder === null ? null : join(folder, 'calls.sqlite'),
+      days,
+      pbxes: this.#pbxes,
+      log: this.#ports.log.child({ room: 'history' }),
+    });
+    await this.#history.start();
+  }
+
   /** A broker may be installed later, or start later than we do. */
   #lookForBroker(around: Surroundings): void {
     const looking = setInterval(async () => {
@@ -185,6 +202,7 @@ export class Companion {
         if (this.#home === null) throw new Error('Home Assistant is not connected yet');
         return this.#home.callHomeAssistant(action, target, data);
       },
+      callLog: () => this.#history,
       fetch,
       log: this.#ports.log.child({ room: 'actions' }),
       context: (pbx) => this.#settings.asterisk.find(({ name }) => name === pbx)?.context ?? 'default',
@@ -219,6 +237,7 @@ export class Companion {
       blueprints: blueprints ? BLUEPRINTS : null,
       pbxes: this.#pbxes,
       registry: this.#registry,
+      history: this.#history,
       opens: this.#opens,
       log: this.#ports.log.child({ room: 'home' }),
     };
@@ -239,6 +258,7 @@ export class Companion {
       version: this.#ports.version,
       pbxes: this.#pbxes,
       registry: this.#registry,
+      history: this.#history,
       opens: this.#opens,
       links: () => ({
         broker: linkState(this.#home?.status.broker),

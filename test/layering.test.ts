@@ -10,6 +10,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   actions: ['pbx', 'ami'],
   home: ['pbx', 'actions'],
   http: ['pbx', 'actions'],
+  history: ['pbx', 'actions'],
   demo: ['ami'],
 };
 /** The only files outside a room, and what they may import. */

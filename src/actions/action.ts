@@ -1,6 +1,7 @@
 /** What an action is. One declaration makes the HTTP route, the MQTT topic, the script and the docs. */
 import type { z } from 'zod';
 import type { PbxView } from '../pbx/model.ts';
+import type { CallLog } from './call-log.ts';
 
 /** Who asked, for the log and for the happening `opened`. */
 export interface Asker {
@@ -48,6 +49,8 @@ export interface ActionPorts {
   openWay(pbx: string, doorbell: string): OpenWay;
   /** Runs a Home Assistant action; null while there is no link to Home Assistant. */
   callHomeAssistant: ((action: string, target?: object, data?: object) => Promise<void>) | null;
+  /** The call log; null where none is kept. */
+  callLog(): CallLog | null;
   readonly fetch: typeof fetch;
   readonly log: ActionLog;
   /** The dialplan context that numbers are dialled in, per PBX (default `default`). */

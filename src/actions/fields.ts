@@ -5,7 +5,7 @@ import type { FieldMeta } from './action.ts';
 const TEXT = { text: {} };
 
 /** Text of at most `max` characters. CR, LF and NUL are the registry's to refuse, in every field. */
-function text(max: number, meta: FieldMeta) {
+export function text(max: number, meta: FieldMeta) {
   return z
     .string()
     .trim()

@@ -1,4 +1,6 @@
 /** What one can ask for. */
 export * from './action.ts';
+export type * from './call-log.ts';
+export { CURSOR, OUTCOMES } from './call-log.ts';
 export { actionsTable } from './docs.ts';
 export { createRegistry, DECLARATIONS } from './registry.ts';

@@ -3,6 +3,7 @@ import { answer } from './answer.ts';
 import { dial, hangUpAction, redial } from './calls.ts';
 import { ignore, openDoor } from './doors.ts';
 import { sendDtmf } from './dtmf.ts';
+import { callHistory, resetMissed } from './history.ts';
 import { park, retrieve } from './parking.ts';
 import { transfer } from './transfer.ts';
 
@@ -18,4 +19,6 @@ export const ACTIONS: readonly ActionDeclaration[] = [
   transfer,
   hangUpAction,
   sendDtmf,
+  callHistory,
+  resetMissed,
 ];

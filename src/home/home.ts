@@ -55,6 +55,7 @@ export class Home {
         firstPbx: pbxes[0]?.id ?? '',
         opens: options.opens,
         door: (ref) => this.#doors.state(ref),
+        history: options.history,
         choice: (ref, key) => this.#choices.get(choiceKey(ref, key)),
       },
       this.#publishers,
@@ -80,7 +81,15 @@ export class Home {
         }),
       );
     }
-    this.#bus?.start(this.#options.pbxes);
+    const { history, pbxes } = this.#options;
+    if (history !== null)
+      this.#stops.push(
+        history.onChange((changed) => {
+          for (const { id: pbx } of pbxes)
+            if (changed === null || changed === pbx) this.#mirror.refresh({ pbx, subject: 'pbx', id: pbx });
+        }),
+      );
+    this.#bus?.start(pbxes);
     this.#mirror.start();
     for (const publisher of this.#publishers) publisher.start();
     this.#link?.start();

@@ -1,4 +1,5 @@
 import type { Registry } from '../actions/action.ts';
+import type { CallLog } from '../actions/call-log.ts';
 import type { PbxView } from '../pbx/model.ts';
 import type { CardOptions } from './install/card.ts';
 import type { LinkOptions } from './link/link.ts';
@@ -28,6 +29,8 @@ export interface HomeOptions {
   readonly blueprints: string | null;
   readonly pbxes: readonly PbxView[];
   readonly registry: Registry;
+  /** The call log; null where none is kept. */
+  readonly history: CallLog | null;
   /** Whether the owner configured a way to open this doorbell's door. */
   readonly opens: (pbx: string, doorbell: string) => boolean;
   readonly log: HomeLog;

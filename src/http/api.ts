@@ -5,6 +5,7 @@ import type { ActionAnswer, ActionDeclaration, Asker, Registry } from '../action
 import { addAudio } from './audio.ts';
 import type { Auth } from './auth.ts';
 import { refusal, STATUS } from './errors.ts';
+import { addHistory } from './history.ts';
 import type { Live } from './live.ts';
 import type { HttpOptions } from './options.ts';
 import { pbxState } from './state.ts';
@@ -32,6 +33,7 @@ export function addApi(app: FastifyInstance, { options, auth, live }: ApiParts):
   addState(app, options);
   addActions(app, options.registry);
   addAudio(app, options);
+  addHistory(app, options.history);
   app.get('/api/live', { websocket: true, schema: { hide: true } }, (socket) => live.add(socket));
   const { demo } = options;
   if (demo) {

@@ -1,4 +1,4 @@
-import type { Registry } from '../actions/index.ts';
+import type { CallLog, Registry } from '../actions/index.ts';
 import type { PbxView } from '../pbx/index.ts';
 import type { AudioFiles } from './audio.ts';
 
@@ -18,6 +18,8 @@ export interface HttpOptions {
   readonly version: string;
   readonly pbxes: readonly PbxView[];
   readonly registry: Registry;
+  /** The call log; null where none is kept. */
+  readonly history: CallLog | null;
   /** Whether a way to open this doorbell's door is configured. */
   opens(pbx: string, doorbell: string): boolean;
   /** How the other links are; asked whenever somebody wants to know. */

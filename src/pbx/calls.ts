@@ -249,6 +249,7 @@ export class Calls implements Subject, CallsView {
         cause: seconds(event.Cause),
         cause_text: event['Cause-txt'],
         seconds: Math.round(talked),
+        up: row.answeredAt !== null,
       });
       for (const listener of this.#endListeners) listener(call, event);
     }
@@ -291,7 +292,7 @@ export class Calls implements Subject, CallsView {
     type: CallHappening['type'],
     call: string,
     channel: ChannelRow,
-    more: Partial<Pick<CallHappening, 'to' | 'cause' | 'cause_text' | 'seconds'>>,
+    more: Partial<Pick<CallHappening, 'to' | 'cause' | 'cause_text' | 'seconds' | 'up'>>,
   ): void {
     const out = channel.direction === 'out';
     this.#context.happened({

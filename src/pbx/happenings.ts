@@ -88,6 +88,8 @@ export interface CallHappening extends Base {
   readonly cause?: number;
   readonly cause_text?: string;
   readonly seconds?: number;
+  /** `ended`: the dialplan, or somebody, had answered the channel that was left. */
+  readonly up?: boolean;
 }
 
 /** A dialplan's `UserEvent(name,key: value,…)`. */

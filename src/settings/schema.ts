@@ -75,6 +75,16 @@ const phone = z.strictObject({
   pbx: shortId.optional().describe('Name of its PBX. Default: the first one.'),
 });
 
+const history = z.strictObject({
+  days: z
+    .int()
+    .min(0)
+    .max(3650)
+    .default(365)
+    .register(leafFacts, { allowed: 'a number of days from 0 (no call log) to 3650' })
+    .describe('How long calls are kept in the call log. 0: none is kept.'),
+});
+
 export const schema = z.strictObject({
   id: shortId
     .default('asterisk')
@@ -109,6 +119,7 @@ export const schema = z.strictObject({
     .default([])
     .describe('Phones are found on the PBX by themselves; this names or hides them.'),
   doorbells: z.array(doorbell).default([]).describe('The doorbells.'),
+  history: history.prefault({}).describe('The call log.'),
   scripts: flag(true).describe('Keep the actions as scripts in Home Assistant.'),
   cards: flag(true).describe('Keep the dashboard cards in Home Assistant.'),
   blueprints: flag(true).describe('Keep the blueprints in Home Assistant.'),

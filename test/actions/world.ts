@@ -10,6 +10,7 @@ import type { ActionName, AmiAction, ListName } from '../../src/ami/index.ts';
 import { AmiActionError } from '../../src/ami/index.ts';
 import type { Channel, ParkedCall, PbxView } from '../../src/pbx/model.ts';
 import { FakePbx } from '../home/fake-pbx.ts';
+import { actionPorts } from './ports.ts';
 
 export const ME: Asker = { via: 'api', name: 'tester' };
 
@@ -232,17 +233,16 @@ export function bench(
 ): Bench {
   const lines: Bench['lines'] = [];
   const { way = { kind: 'none' }, ...rest } = ports;
-  const registry = createRegistry({
-    pbxes,
-    openWay: () => way,
-    callHomeAssistant: null,
-    fetch: () => Promise.reject(new Error('no network in tests')),
-    log: {
-      info: (facts, message) => void lines.push(['info', message, facts as never]),
-      warn: (facts, message) => void lines.push(['warn', message, facts as never]),
-    },
-    context: () => 'default',
-    ...rest,
-  });
+  const registry = createRegistry(
+    actionPorts({
+      pbxes,
+      openWay: () => way,
+      log: {
+        info: (facts, message) => void lines.push(['info', message, facts as never]),
+        warn: (facts, message) => void lines.push(['warn', message, facts as never]),
+      },
+      ...rest,
+    }),
+  );
   return { registry, lines };
 }

@@ -5,6 +5,7 @@ import { type ActionAnswer, type Asker, createRegistry, type Registry } from '..
 import { AmiClient } from '../../src/ami/index.ts';
 import { DemoAsterisk } from '../../src/demo/index.ts';
 import { type Happening, Pbx } from '../../src/pbx/index.ts';
+import { actionPorts } from '../actions/ports.ts';
 import { HandClock } from './hand-clock.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
@@ -48,14 +49,14 @@ async function house(phones: number): Promise<void> {
   );
   happenings = [];
   pbx.onHappening((happening) => happenings.push(inWords(happening)));
-  registry = createRegistry({
-    pbxes: [pbx],
-    openWay: () => ({ kind: 'dtmf', digits: '#9', withoutCall: 'refuse' }),
-    callHomeAssistant: null,
-    fetch,
-    log: quiet,
-    context: () => 'default',
-  } as Parameters<typeof createRegistry>[0]);
+  registry = createRegistry(
+    actionPorts({
+      pbxes: [pbx],
+      openWay: () => ({ kind: 'dtmf', digits: '#9', withoutCall: 'refuse' }),
+      fetch,
+      log: quiet,
+    }),
+  );
   pbx.start();
   client.start();
   await expect.poll(() => pbx.status.up, { interval: 5 }).toBe(true);

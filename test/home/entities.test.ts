@@ -1,22 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { DECLARATIONS } from '../../src/actions/index.ts';
-import { CLOSED } from '../../src/home/entities/doorbells.ts';
 import { deviceOf, idsOf, SUBJECTS } from '../../src/home/entities/index.ts';
 import { type Device, entityIdOf } from '../../src/home/entities/model.ts';
 import { scriptOf } from '../../src/home/install/script-config.ts';
+import { AROUND } from './around.ts';
 import { type FakePbx, house } from './fake-pbx.ts';
 
-const around = {
-  companion: 'c1',
-  language: () => 'en',
-  firstPbx: 'home',
-  opens: () => true,
-  door: () => CLOSED,
-  choice: () => null as string | null,
-};
-
 function device(pbx: FakePbx, subject: (typeof SUBJECTS)[number], id: string, more = {}): Device {
-  const found = deviceOf(pbx, subject, id, { ...around, ...more });
+  const found = deviceOf(pbx, subject, id, { ...AROUND, ...more });
   if (found === null) throw new Error(`there is no ${subject} ${id}`);
   return found;
 }
@@ -91,7 +82,7 @@ describe('the hub', () => {
   it('says what is wrong', () => {
     const pbx = house();
     pbx.setStatus({ up: false, version: '', problem: 'The secret is wrong' });
-    expect(device(pbx, 'pbx', 'home').state).toEqual({
+    expect(device(pbx, 'pbx', 'home', { history: null }).state).toEqual({
       values: { connection: false, problem: true, active_calls: 0, version: null },
       attributes: {
         connection: { since: '2026-11-24T10:00:00.000Z' },

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { CLOSED } from '../../src/home/entities/doorbells.ts';
 import type { Device, DeviceRef, EventPayload } from '../../src/home/entities/model.ts';
 import { Mirror } from '../../src/home/mirror.ts';
 import type { Publisher } from '../../src/home/publisher.ts';
+import { AROUND } from './around.ts';
 import { type FakePbx, house } from './fake-pbx.ts';
 
 class Paper implements Publisher {
@@ -29,15 +29,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   pbx = house();
   paper = new Paper();
-  const around = {
-    companion: 'c1',
-    language: () => 'en',
-    firstPbx: 'home',
-    opens: () => true,
-    door: () => CLOSED,
-    choice: () => null,
-  };
-  mirror = new Mirror([pbx], around, [paper]);
+  mirror = new Mirror([pbx], AROUND, [paper]);
   mirror.start();
 });
 afterEach(() => {

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CLOSED } from '../../src/home/entities/doorbells.ts';
 import { deviceOf, idsOf, SUBJECTS } from '../../src/home/entities/index.ts';
 import { type Device, entityIdOf } from '../../src/home/entities/model.ts';
 import { NAMES, nameIn } from '../../src/home/entities/names.ts';
+import { AROUND } from './around.ts';
 import { Observer, TestBroker } from './broker.ts';
 import { FakeHomeAssistant } from './fake-home-assistant.ts';
 import { house } from './fake-pbx.ts';
@@ -14,14 +14,7 @@ import { MQTT, makeHome } from './setup.ts';
 /** One of each device. */
 function devices(language: string): Device[] {
   const pbx = house();
-  const around = {
-    companion: 'c1',
-    language: () => language,
-    firstPbx: 'home',
-    opens: () => true,
-    door: () => CLOSED,
-    choice: () => null,
-  };
+  const around = { ...AROUND, language: () => language };
   return SUBJECTS.flatMap((subject) =>
     idsOf(pbx, subject).flatMap((id) => deviceOf(pbx, subject, id, around) ?? []),
   );

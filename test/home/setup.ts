@@ -8,7 +8,15 @@ export function makeHome(options: Partial<HomeOptions> = {}) {
   const pbx = house();
   const registry = new FakeRegistry();
   const log = new TestLog();
-  const home = new Home({
+  const home = new Home(homeOptions({ pbxes: [pbx], registry, log, ...options }));
+  return { home, pbx, registry, log };
+}
+
+/** Everything off that can be off. */
+export function homeOptions(
+  options: Partial<HomeOptions> & Pick<HomeOptions, 'pbxes' | 'registry' | 'log'>,
+): HomeOptions {
+  return {
     companion: 'c1',
     version: '0.1.0',
     configurationUrl: null,
@@ -19,13 +27,10 @@ export function makeHome(options: Partial<HomeOptions> = {}) {
     scripts: false,
     card: null,
     blueprints: null,
-    pbxes: [pbx],
-    registry,
+    history: null,
     opens: () => true,
-    log,
     ...options,
-  });
-  return { home, pbx, registry, log };
+  };
 }
 
 /** What MQTT needs besides the broker's address. */

@@ -159,7 +159,7 @@ it('describes every action as OpenAPI, with the path that ingress gave', async (
   expect(document.servers).toEqual([{ url: '/' }]);
   const paths = options.registry.actions.map(({ id }) => `/api/actions/${id}`);
   expect(Object.keys(document.paths).sort()).toEqual(
-    ['/api/actions', '/api/state', '/healthz', ...paths].sort(),
+    ['/api/actions', '/api/history', '/api/state', '/healthz', ...paths].sort(),
   );
   expect(document.paths['/api/actions/dial'].post).toMatchObject({
     summary: 'Dial',

@@ -26,6 +26,7 @@ export function setup(more: Partial<HttpOptions> = {}): Setup {
     version: '1.2.3',
     pbxes: [world],
     registry: bench([world]).registry,
+    history: null,
     opens: (_pbx, doorbell) => doorbell === 'front_door',
     links: () => ({ broker: 'connected', home_assistant: 'off' }),
     log: {

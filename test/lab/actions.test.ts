@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { createRegistry, type OpenWay, type Registry } from '../../src/actions/index.ts';
 import { AmiClient } from '../../src/ami/index.ts';
 import { type Happening, Pbx } from '../../src/pbx/index.ts';
+import { actionPorts } from '../actions/ports.ts';
 import { Lab } from './stack/lab.ts';
 import { until } from './stack/machine.ts';
 import type { Phone } from './stack/phone.ts';
@@ -30,14 +31,14 @@ class House implements AsyncDisposable {
     const doorbells = [{ ...door, answer_on: ['PJSIP/6001', 'PJSIP/6002'] }];
     this.pbx = new Pbx({ id: 'home', phones: [], doorbells }, this.#ami, log);
     this.pbx.onHappening((happening) => this.happenings.push(happening));
-    this.registry = createRegistry({
-      pbxes: [this.pbx],
-      openWay: () => way,
-      callHomeAssistant: null,
-      fetch,
-      log,
-      context: () => 'default',
-    });
+    this.registry = createRegistry(
+      actionPorts({
+        pbxes: [this.pbx],
+        openWay: () => way,
+        fetch,
+        log,
+      }),
+    );
   }
 
   async start(): Promise<this> {

@@ -67,6 +67,7 @@ describe('defaults', () => {
       http: { host: '127.0.0.1', port: 8099 },
       phones: [],
       doorbells: [],
+      history: { days: 365 },
       scripts: true,
       cards: true,
       blueprints: true,

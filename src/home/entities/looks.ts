@@ -1,4 +1,5 @@
 /** How a subject becomes devices. Each file beside this one has one for its subject; index.ts has the table. */
+import type { CallLog } from '../../actions/call-log.ts';
 import type { PbxView } from '../../pbx/model.ts';
 import type { DoorState } from './doorbells.ts';
 import type { Device, DevicePart, DeviceRef, EventPayload } from './model.ts';
@@ -14,6 +15,8 @@ export interface Surroundings {
   /** Whether the owner configured a way to open this doorbell's door. */
   opens(pbx: string, doorbell: string): boolean;
   door(ref: DeviceRef): DoorState;
+  /** The call log; null where none is kept. */
+  readonly history: Pick<CallLog, 'problem' | 'newest'> | null;
   /** What was chosen for an entity of the device, or null. */
   choice(ref: DeviceRef, key: string): string | null;
 }

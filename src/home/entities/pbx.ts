@@ -1,7 +1,9 @@
 /** The hub: the PBX itself. */
 import type { PbxView } from '../../pbx/model.ts';
-import type { Looks } from './looks.ts';
+import { historyPart } from './history.ts';
+import type { Looks, PartOf } from './looks.ts';
 import type { Device, Entity } from './model.ts';
+import { withParts } from './parts.ts';
 
 const ENTITIES: readonly Entity[] = [
   {
@@ -42,7 +44,17 @@ const ENTITIES: readonly Entity[] = [
   },
 ];
 
-export const hub: Looks = { ids: (view) => [view.id], device: (view) => pbxDevice(view) };
+/** What other subjects show of the PBX as a whole. */
+const PARTS: readonly PartOf<PbxView>[] = [historyPart];
+
+export const hub: Looks = {
+  ids: (view) => [view.id],
+  device: (view, _id, around) =>
+    withParts(
+      pbxDevice(view),
+      PARTS.map((part) => part(view, view, around)),
+    ),
+};
 
 export function pbxDevice(view: PbxView): Device {
   const { status } = view;

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { json } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { CLOSED } from '../../../src/home/entities/doorbells.ts';
 import { deviceOf, idsOf, SUBJECTS } from '../../../src/home/entities/index.ts';
 import { discoveryOf } from '../../../src/home/mqtt/discovery.ts';
 import { Topics } from '../../../src/home/mqtt/topics.ts';
+import { AROUND } from '../../home/around.ts';
 import { house } from '../../home/fake-pbx.ts';
 import { placeFromEnvironment } from '../stack/place.ts';
 import { Tree } from '../stack/tree.ts';
@@ -18,17 +18,9 @@ const origin = { companion: 'c1', version: '0.1.0', configurationUrl: 'homeassis
 /** One of each device that we describe, as it is sent. */
 function everyDevice(): object[] {
   const pbx = house();
-  const around = {
-    companion: 'c1',
-    language: () => 'en',
-    firstPbx: 'home',
-    opens: () => true,
-    door: () => CLOSED,
-    choice: () => null,
-  };
   return SUBJECTS.flatMap((subject) =>
     idsOf(pbx, subject).map((id) => {
-      const device = deviceOf(pbx, subject, id, around);
+      const device = deviceOf(pbx, subject, id, AROUND);
       if (device === null) throw new Error(`there is no ${subject} ${id}`);
       return JSON.parse(JSON.stringify(discoveryOf(device, topics, origin)));
     }),

@@ -4,6 +4,7 @@ import { Home, type HomeOptions } from '../../../src/home/index.ts';
 import { house } from '../../home/fake-pbx.ts';
 import { FakeRegistry } from '../../home/fake-registry.ts';
 import { TestLog } from '../../home/log.ts';
+import { homeOptions } from '../../home/setup.ts';
 import type { HassClient } from '../stack/hass-client.ts';
 import type { Lab } from '../stack/lab.ts';
 import { until } from '../stack/machine.ts';
@@ -27,23 +28,18 @@ export function pretend(lab: Lab, options: Partial<HomeOptions> = {}) {
   pbx.lot({ id: 'default', name: 'pretend' });
   const registry = new FakeRegistry();
   const log = new TestLog();
-  const home = new Home({
-    companion: COMPANION,
-    version: '0.1.0',
-    configurationUrl: null,
-    language: null,
-    dataDir: null,
-    mqtt: { url: lab.broker.url, baseTopic: 'asterisk_pretend', discoveryPrefix: 'homeassistant' },
-    homeAssistant: { url: lab.homeAssistant.url, token: lab.homeAssistant.users.admin.token },
-    scripts: true,
-    card: null,
-    blueprints: null,
-    pbxes: [pbx],
-    registry,
-    opens: () => true,
-    log,
-    ...options,
-  });
+  const home = new Home(
+    homeOptions({
+      companion: COMPANION,
+      mqtt: { url: lab.broker.url, baseTopic: 'asterisk_pretend', discoveryPrefix: 'homeassistant' },
+      homeAssistant: { url: lab.homeAssistant.url, token: lab.homeAssistant.users.admin.token },
+      scripts: true,
+      pbxes: [pbx],
+      registry,
+      log,
+      ...options,
+    }),
+  );
   return { home, pbx, registry, log };
 }
 

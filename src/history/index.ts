@@ -1,0 +1,2 @@
+/** The call log. */
+export { History, type HistoryOptions } from './history.ts';
