@@ -1,6 +1,6 @@
 /** Keeps Asterisk told which events are wanted on one connection. */
 import { type Ask, ifAllowed } from './login.ts';
-import { type Subscription, varSetFilter } from './mask.ts';
+import { filterFor, type Spared, type Subscription } from './mask.ts';
 import type { EventClass } from './messages.ts';
 import type { AmiLog } from './options.ts';
 
@@ -19,16 +19,17 @@ export class EventMask {
   readonly #options: EventMaskOptions;
   /** Classes that Asterisk was last told, as on the wire. */
   #told = '';
-  #filtered = false;
+  /** What filters keep away. */
+  readonly #filtered = new Set<Spared>();
 
   constructor(options: EventMaskOptions) {
     this.#options = options;
   }
 
-  /** The classes to log in with: `dialplan` comes once its filter is in place. */
+  /** The classes to log in with: `dialplan` comes once its filters are in place. */
   first(): readonly EventClass[] {
-    const { classes, withoutVarSet } = this.#options.subscription();
-    const first = classes.filter((name) => name !== 'dialplan' || !withoutVarSet);
+    const { classes, spared } = this.#options.subscription();
+    const first = classes.filter((name) => name !== 'dialplan' || spared.length === 0);
     this.#told = first.join(',');
     // What is asked for no event at all is not told of FullyBooted either.
     if (first.length > 0) return first;
@@ -39,15 +40,17 @@ export class EventMask {
   /** Tells what is wanted now, if that has changed. `version`: Asterisk's, which decides about filters. */
   async refresh(version: string): Promise<void> {
     const { subscription, ask, log, onStuck } = this.#options;
-    const { classes, withoutVarSet } = subscription();
-    if (this.#filtered && classes.includes('dialplan') && !withoutVarSet) {
+    const { classes, spared } = subscription();
+    const keeps = new Set(spared);
+    if (classes.includes('dialplan') && [...this.#filtered].some((part) => !keeps.has(part))) {
       onStuck();
       return;
     }
-    if (withoutVarSet && !this.#filtered) {
-      const filter = varSetFilter(version);
-      this.#filtered = filter !== null && (await ifAllowed(ask, filter)) !== null;
-      if (!this.#filtered) log.debug({}, 'no filter for VarSet: it is skipped on arrival');
+    for (const part of spared) {
+      if (this.#filtered.has(part)) continue;
+      const filter = filterFor(part, version);
+      if (filter !== null && (await ifAllowed(ask, filter)) !== null) this.#filtered.add(part);
+      else log.debug({ part }, 'no filter for a part of the dialplan events: it is skipped on arrival');
     }
     const mask = classes.join(',');
     if (mask === this.#told) return;

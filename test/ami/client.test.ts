@@ -348,7 +348,10 @@ describe('listen', () => {
     harness.client.listen({ VarSet: () => {} });
     await harness.next('up');
     const login = harness.asterisk.actions('Login')[1];
-    expect(login?.get('Events')).toBe('system,call,dialplan');
-    expect(harness.asterisk.actions('Filter')).toHaveLength(1);
+    expect(login?.get('Events')).toBe('system,call');
+    expect(harness.asterisk.actions('Filter').map((action) => action.get('MatchCriteria'))).toEqual([
+      'action(exclude),name(VarSet)',
+      'action(exclude),name(VarSet),header(Variable),method(regex)',
+    ]);
   });
 });
