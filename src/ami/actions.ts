@@ -88,6 +88,17 @@ interface Headers {
   ParkedCalls: { ParkingLot?: string };
   Parkinglots: object;
 
+  // conferences. `Channel`: an exact name, or `all`, or `participants` (those who are no admins)
+  ConfbridgeListRooms: object;
+  ConfbridgeList: { Conference: string };
+  ConfbridgeKick: { Conference: string; Channel: string };
+  ConfbridgeMute: { Conference: string; Channel: string };
+  ConfbridgeUnmute: { Conference: string; Channel: string };
+  ConfbridgeLock: { Conference: string };
+  ConfbridgeUnlock: { Conference: string };
+  ConfbridgeStartRecord: { Conference: string; RecordFile?: string };
+  ConfbridgeStopRecord: { Conference: string };
+
   // devices
   PJSIPShowEndpoints: object;
   PJSIPShowEndpoint: { Endpoint: string };

@@ -226,6 +226,33 @@ export const EVENTS = {
   ParkedCallSwap: event('call', channel('Parkee'), ...parking),
   Parkinglot: event(null, 'Name', 'StartSpace', 'StopSpace', 'Timeout'),
 
+  // conferences
+  ConfbridgeStart: event('call', 'Conference', bridge()),
+  ConfbridgeEnd: event('call', 'Conference', bridge()),
+  ConfbridgeJoin: event('call', 'Conference', bridge(), channel(), 'Admin', 'Muted'),
+  ConfbridgeLeave: event('call', 'Conference', bridge(), channel(), 'Admin'),
+  ConfbridgeMute: event('call', 'Conference', bridge(), channel(), 'Admin'),
+  ConfbridgeUnmute: event('call', 'Conference', bridge(), channel(), 'Admin'),
+  /** Only for users whose profile says `talk_detection_events = yes`. `TalkingStatus`: on, off. */
+  ConfbridgeTalking: event('call', 'Conference', bridge(), channel(), 'TalkingStatus', 'Admin'),
+  ConfbridgeRecord: event('call', 'Conference', bridge()),
+  ConfbridgeStopRecord: event('call', 'Conference', bridge()),
+  ConfbridgeListRooms: event(null, 'Conference', 'Parties', 'Marked', 'Locked', 'Muted'),
+  ConfbridgeList: event(
+    null,
+    'Conference',
+    'Admin',
+    'MarkedUser',
+    'WaitMarked',
+    'EndMarked',
+    'EndMarkedAny',
+    'Waiting',
+    'Muted',
+    'Talking',
+    'AnsweredTime',
+    channel(),
+  ),
+
   // devices and registration
   DeviceStateChange: event('call', 'Device', 'State'),
   PresenceStateChange: event('call', 'Presentity', 'Status', escaped('Subtype', 'Message')),
@@ -395,7 +422,7 @@ export interface ListShape {
   /** Event that ends it. */
   readonly complete: string;
   /** What Asterisk answers, as an error, when the list would be empty. */
-  readonly empty?: string;
+  readonly empty?: string | readonly string[];
 }
 
 /** Actions that answer with a list → what it is made of. */
@@ -406,6 +433,16 @@ export const LISTS = {
   BridgeInfo: { items: ['BridgeInfoChannel'], complete: 'BridgeInfoComplete' },
   ParkedCalls: { items: ['ParkedCall'], complete: 'ParkedCallsComplete' },
   Parkinglots: { items: ['Parkinglot'], complete: 'ParkinglotsComplete' },
+  ConfbridgeListRooms: {
+    items: ['ConfbridgeListRooms'],
+    complete: 'ConfbridgeListRoomsComplete',
+    empty: 'No active conferences.',
+  },
+  ConfbridgeList: {
+    items: ['ConfbridgeList'],
+    complete: 'ConfbridgeListComplete',
+    empty: ['No active conferences.', 'No Conference by that name found.'],
+  },
   DeviceStateList: { items: ['DeviceStateChange'], complete: 'DeviceStateListComplete' },
   PresenceStateList: { items: ['PresenceStateChange'], complete: 'PresenceStateListComplete' },
   ExtensionStateList: {

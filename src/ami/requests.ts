@@ -132,7 +132,7 @@ function isItem(request: Request, event: AmiEvent): boolean {
 function isEmptyList(request: Request, message: string): boolean {
   if (request.expected !== 'list') return false;
   const list: ListShape = LISTS[request.action as ListName];
-  return list.empty === message;
+  return [list.empty].flat().includes(message);
 }
 
 function refusal(action: string, reason: string): AmiActionError {

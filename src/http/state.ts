@@ -13,6 +13,7 @@ export function pbxState(pbx: PbxView, opens: Opens) {
     phones: pbx.phones.all(),
     doorbells: pbx.doorbells.all().map((doorbell) => withOpens(pbx, doorbell, opens)),
     parking: pbx.parking.all(),
+    conferences: pbx.conferences.all(),
   };
 }
 
@@ -34,6 +35,7 @@ const PARTS: Readonly<Record<Change['subject'], Part>> = {
     },
   },
   parking: collection((pbx) => pbx.parking),
+  conference: collection((pbx) => pbx.conferences),
 };
 
 function collection(of: (pbx: PbxView) => Collection<unknown>): Part {

@@ -78,6 +78,35 @@ export interface ParkingHappening extends Base {
   readonly by?: PhoneRef | null;
 }
 
+export interface ConferenceHappening extends Base {
+  readonly subject: 'conference';
+  readonly type:
+    | 'join'
+    | 'leave'
+    | 'talk_start'
+    | 'talk_end'
+    | 'muted'
+    | 'unmuted'
+    | 'locked'
+    | 'unlocked'
+    | 'recording_started'
+    | 'recording_stopped';
+  /** Id of the room. */
+  readonly conference: string;
+  /** Asterisk's name of it. */
+  readonly room: string;
+  readonly name: string;
+  /** How many are in it now. */
+  readonly members: number;
+  /** Whom it is about, where it is about one: Uniqueid, party, and the phone, null when it is none. */
+  readonly call?: string;
+  readonly caller?: Party;
+  readonly by?: PhoneRef | null;
+  readonly admin?: boolean;
+  /** `leave`: how long they were in. */
+  readonly seconds?: number;
+}
+
 export interface CallHappening extends Base {
   readonly subject: 'call';
   readonly type: 'started' | 'answered' | 'ended' | 'transferred';
@@ -109,6 +138,7 @@ export type Happening =
   | DoorbellHappening
   | PhoneHappening
   | ParkingHappening
+  | ConferenceHappening
   | CallHappening
   | UserEventHappening
   | PbxHappening;

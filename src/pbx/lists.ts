@@ -1,10 +1,14 @@
-import { AmiActionError, type ListItem, type ListName } from '../ami/index.ts';
+import { AmiActionError, type ListAction, type ListItem, type ListName } from '../ami/index.ts';
 import type { AmiLists } from './subject.ts';
 
 /** A list, or null when the module that gives it is not loaded or the AMI user may not ask for it. */
-export async function listIfAny<A extends ListName>(ami: AmiLists, action: A): Promise<ListItem<A>[] | null> {
+export async function listIfAny<A extends ListName>(
+  ami: AmiLists,
+  action: A,
+  headers: Omit<ListAction<A>, 'Action'> = {} as never,
+): Promise<ListItem<A>[] | null> {
   try {
-    return await ami.list({ Action: action } as Parameters<typeof ami.list<A>>[0]);
+    return await ami.list({ Action: action, ...headers } as Parameters<typeof ami.list<A>>[0]);
   } catch (error) {
     if (error instanceof AmiActionError && error.code !== 'failed') return null;
     throw error;

@@ -9,6 +9,7 @@ export interface PbxOptions {
   readonly id: string;
   readonly phones: readonly PhoneOptions[];
   readonly doorbells: readonly DoorbellOptions[];
+  readonly conferences?: readonly ConferenceOptions[];
   /** What the owner's sources call a number; without it, names are the PBX's. */
   readonly names?: Names;
 }
@@ -26,6 +27,12 @@ export interface DoorbellOptions {
   readonly extensions: readonly string[];
   /** Phones, as endpoints, that may be rung for this door. */
   readonly answer_on: readonly string[];
+}
+
+export interface ConferenceOptions {
+  /** Asterisk's name of it: the first argument of `ConfBridge()`. */
+  readonly room: string;
+  readonly name?: string | undefined;
 }
 
 export interface PbxStatus {
@@ -147,9 +154,48 @@ export interface ParkingLot {
   readonly parked: readonly ParkedCall[];
 }
 
+/** Somebody in a conference. */
+export interface ConferenceMember {
+  /** Uniqueid of the channel. */
+  readonly call: string;
+  /** The channel's present name: for actions. */
+  readonly channel: string;
+  readonly caller: Party;
+  /** The phone that it is, or null. */
+  readonly phone: PhoneRef | null;
+  readonly admin: boolean;
+  /** Asterisk says this and `waiting` a moment after somebody joined. */
+  readonly marked: boolean;
+  /** Waits for a marked user, and hears and speaks to nobody. */
+  readonly waiting: boolean;
+  readonly muted: boolean;
+  /** Only known of users whose profile says `talk_detection_events = yes`. */
+  readonly talking: boolean;
+  /** ms since the epoch. Of one who was there before the companion: since the channel was answered. */
+  readonly since: number;
+}
+
+export interface ConferenceRef {
+  /** Id for topics and unique ids. */
+  readonly id: string;
+  /** Asterisk's name of it. */
+  readonly room: string;
+  /** What the owner calls it, else `room`. */
+  readonly name: string;
+}
+
+export interface Conference extends ConferenceRef {
+  /** The first to join first. */
+  readonly members: readonly ConferenceMember[];
+  readonly locked: boolean;
+  readonly recording: boolean;
+  /** When the first one joined, ms since the epoch; null while nobody is in. */
+  readonly since: number | null;
+}
+
 /** What changed; `*` as id: the set itself (one came, one went, or one was renamed). */
 export interface Change {
-  readonly subject: 'pbx' | 'call' | 'phone' | 'doorbell' | 'parking';
+  readonly subject: 'pbx' | 'call' | 'phone' | 'doorbell' | 'parking' | 'conference';
   readonly id: string;
 }
 
@@ -192,6 +238,15 @@ export interface Parking extends Collection<ParkingLot> {
   find(text: string): ParkingLot | undefined;
 }
 
+export interface Conferences extends Collection<Conference> {
+  /** A room by id, name or Asterisk's name. */
+  find(text: string): Conference | undefined;
+  /** Where a channel is in a conference, by its Uniqueid. */
+  of(uniqueid: string): { readonly room: ConferenceRef; readonly member: ConferenceMember } | undefined;
+  /** Reads which rooms are locked now, instead of in a few seconds: there is no event for it. */
+  refresh(): Promise<void>;
+}
+
 export interface PbxView {
   readonly id: string;
   readonly status: PbxStatus;
@@ -199,6 +254,7 @@ export interface PbxView {
   readonly phones: Phones;
   readonly doorbells: Doorbells;
   readonly parking: Parking;
+  readonly conferences: Conferences;
   /** The wire, for `actions` alone. */
   readonly ami: Pick<AmiClient, 'send' | 'list' | 'originate' | 'status'>;
   /**

@@ -1,5 +1,6 @@
 import type { ActionName, AmiClient, AmiEvent, AmiStatus, EventHandlers, EventName } from '../ami/index.ts';
 import { Calls } from './calls.ts';
+import { Conferences } from './conferences.ts';
 import { Doorbells } from './doorbells.ts';
 import type { Happening, PbxHappening } from './happenings.ts';
 import { Listeners, type PbxLog } from './listeners.ts';
@@ -22,6 +23,7 @@ export class Pbx implements PbxView {
   readonly calls: Calls;
   readonly phones: Phones;
   readonly parking: Parking;
+  readonly conferences: Conferences;
   readonly doorbells: Doorbells;
   readonly #log: PbxLog;
   readonly #memory: MemoryFile | null;
@@ -75,8 +77,16 @@ export class Pbx implements PbxView {
       phone: (endpoint) => this.phones.ref(endpoint),
       name: (endpoint) => this.phones.ref(endpoint)?.name ?? names.get(endpoint) ?? endpoint,
     });
+    this.conferences = new Conferences(context, this.calls, this.phones, options.conferences ?? []);
     this.doorbells = new Doorbells(context, this.calls, this.phones, this.parking, options.doorbells);
-    this.#subjects = [this.calls, this.phones, this.parking, this.doorbells, new UserEvents(context)];
+    this.#subjects = [
+      this.calls,
+      this.phones,
+      this.parking,
+      this.conferences,
+      this.doorbells,
+      new UserEvents(context),
+    ];
   }
 
   get status(): PbxStatus {
@@ -112,6 +122,7 @@ export class Pbx implements PbxView {
     this.#link += 1;
     clearTimeout(this.#retry);
     for (const stop of this.#stops.splice(0)) stop();
+    this.#rest();
     await this.#memory?.flush(this.#remember);
   }
 
@@ -138,9 +149,14 @@ export class Pbx implements PbxView {
     }
     this.#link += 1;
     clearTimeout(this.#retry);
+    this.#rest();
     const was = this.#status.up;
     this.#set({ up: false, version, problem: link.problem?.message ?? this.#status.problem });
     if (was) this.#happened('disconnected', link.problem?.message);
+  }
+
+  #rest(): void {
+    for (const subject of this.#subjects) subject.rest?.();
   }
 
   /** Reads everything anew. What it finds is state; none of it is news. */

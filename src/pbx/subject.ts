@@ -30,4 +30,6 @@ export interface Subject {
    * became so is not known. A module that is not loaded leaves the subject empty.
    */
   snapshot(ami: AmiLists): Promise<void>;
+  /** The link is down, or the PBX is stopped: no timer goes on until the next snapshot. */
+  rest?(): void;
 }

@@ -1,11 +1,22 @@
 /** A PBX that does what a test tells it, seen through the same window as a real one. */
 import type {
+  ConferenceHappening,
   DoorbellHappening,
   Happening,
   ParkingHappening,
   PhoneHappening,
 } from '../../src/pbx/happenings.ts';
-import type { Call, Change, Doorbell, ParkingLot, PbxStatus, PbxView, Phone } from '../../src/pbx/model.ts';
+import type {
+  Call,
+  Change,
+  Conference,
+  ConferenceMember,
+  Doorbell,
+  ParkingLot,
+  PbxStatus,
+  PbxView,
+  Phone,
+} from '../../src/pbx/model.ts';
 
 /** When everything in the tests happens. */
 export const NOW = '2026-11-24T10:00:00.000Z';
@@ -16,6 +27,7 @@ export class FakePbx implements PbxView {
   readonly phoneRows = new Map<string, Phone>();
   readonly doorbellRows = new Map<string, Doorbell>();
   readonly lotRows = new Map<string, ParkingLot>();
+  readonly conferenceRows = new Map<string, Conference>();
   callRows: Call[] = [];
   readonly #changes = new Set<(change: Change) => void>();
   readonly #happenings = new Set<(happening: Happening) => void>();
@@ -49,6 +61,21 @@ export class FakePbx implements PbxView {
     all: () => [...this.lotRows.values()],
     get: (id) => this.lotRows.get(id),
     find: (text) => [...this.lotRows.values()].find((lot) => lot.id === text || lot.name === text),
+  };
+
+  readonly conferences: PbxView['conferences'] = {
+    all: () => [...this.conferenceRows.values()],
+    get: (id) => this.conferenceRows.get(id),
+    find: (text) =>
+      [...this.conferenceRows.values()].find(({ id, room, name }) => [id, room, name].includes(text)),
+    of: (uniqueid) => {
+      for (const room of this.conferenceRows.values()) {
+        const member = room.members.find(({ call }) => call === uniqueid);
+        if (member) return { room, member };
+      }
+      return undefined;
+    },
+    refresh: async () => {},
   };
 
   readonly ami: PbxView['ami'] = null as never;
@@ -133,6 +160,21 @@ export class FakePbx implements PbxView {
     this.change({ subject: 'parking', id: before === undefined ? '*' : row.id });
   }
 
+  conference(row: Partial<Conference> & { readonly id: string }): void {
+    const before = this.conferenceRows.get(row.id);
+    this.conferenceRows.set(row.id, {
+      room: row.id,
+      name: row.id,
+      members: [],
+      locked: false,
+      recording: false,
+      since: null,
+      ...before,
+      ...row,
+    });
+    this.change({ subject: 'conference', id: before === undefined ? '*' : row.id });
+  }
+
   removePhone(id: string): void {
     this.phoneRows.delete(id);
     this.change({ subject: 'phone', id: '*' });
@@ -170,6 +212,35 @@ export class FakePbx implements PbxView {
       ...row,
     });
   }
+
+  conferenceEvent(row: Partial<ConferenceHappening> & Pick<ConferenceHappening, 'type'>): void {
+    this.happen({
+      subject: 'conference',
+      time: NOW,
+      pbx: this.id,
+      conference: 'family',
+      room: 'family',
+      name: 'Family',
+      members: 1,
+      ...row,
+    });
+  }
+}
+
+/** Somebody in a conference. */
+export function member(row: Partial<ConferenceMember> & { readonly call: string }): ConferenceMember {
+  return {
+    channel: `PJSIP/6001-${row.call}`,
+    caller: { number: '6001', name: 'Kitchen' },
+    phone: null,
+    admin: false,
+    marked: false,
+    waiting: false,
+    muted: false,
+    talking: false,
+    since: Date.parse(NOW),
+    ...row,
+  };
 }
 
 /** A small house: two phones, a doorbell, a lot. */

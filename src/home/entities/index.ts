@@ -34,6 +34,7 @@ export const SHOWN: Readonly<Record<Exclude<Change['subject'], 'pbx'>, Shown>> =
   call: { one: 'hub', set: [] },
   doorbell: { one: 'doorbell', set: ['doorbell'] },
   parking: { one: 'parking', set: ['parking'] },
+  conference: { one: null, set: [] },
   phone: { one: 'phone', set: ['phone', 'parking'] },
 };
 
