@@ -28,6 +28,8 @@ export class Asterisk {
   readonly ami: AmiAddress;
   /** UDP port of PJSIP. */
   readonly sipPort: number;
+  /** UDP port at which it looks for its DECT bases. */
+  readonly dectPort: number;
   /** Its folder: etc, log, spool …; `log/full.log` has what it said. */
   readonly dir: string;
   readonly #tree: Tree;
@@ -40,6 +42,7 @@ export class Asterisk {
     this.name = name;
     this.dir = join(place.run, 'asterisk', name);
     this.sipPort = portOf(place, 'sip', index);
+    this.dectPort = portOf(place, 'dect', index);
     this.ami = {
       host: '127.0.0.1',
       port: portOf(place, 'ami', index),
@@ -142,6 +145,7 @@ export class Asterisk {
       ami_port: String(this.ami.port),
       ami_tls_port: String(this.ami.tlsPort),
       sip_port: String(this.sipPort),
+      dect_port: String(this.dectPort),
       rtp_start: String(this.#rtp.start),
       rtp_end: String(this.#rtp.end),
     };
