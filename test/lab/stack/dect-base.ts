@@ -153,7 +153,8 @@ class Line implements BaseCall {
     clearTimeout(this.#timer);
     if (this.state === 'ringing') {
       this.#say(reply(this.#invite, '480 Temporarily Unavailable', this.#tag));
-      return this.#ended();
+      this.#ended();
+      return;
     }
     const to = /<([^>]+)>/.exec(header(this.#invite, 'Contact'))?.[1] ?? '';
     const bye = [
