@@ -51,11 +51,11 @@ export const ignore = declare({
   }),
   result: z.object({ doorbell: z.string() }),
 
-  async run({ pbx }: ActionContext, fields) {
+  async run({ pbx, asker }: ActionContext, fields) {
     const door = fields.doorbell === undefined ? ringing(pbx) : findDoorbell(pbx, fields.doorbell);
     const channel = door.press === null ? undefined : pbx.calls.channel(door.press.call);
     if (!channel) throw new ActionError('conflict', `Nobody is at ${door.name}.`, 'doorbell');
-    pbx.doorbells.dismiss(door.id);
+    pbx.doorbells.dismiss(door.id, asker.name);
     const cause = channel.state === 'Up' ? Q850_NORMAL : Q850_BUSY;
     await pbx.ami.send({ Action: 'Hangup', Channel: channel.name, Cause: cause });
     return { doorbell: door.id };

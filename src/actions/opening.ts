@@ -102,7 +102,7 @@ async function byDtmf(context: ActionContext, door: Doorbell, way: Way<'dtmf'>):
   if (channel?.state === 'Up') {
     await playDigits(pbx, channel.uniqueid, way.digits);
   } else if (channel) {
-    await onUnanswered(pbx, door, channel, way.digits);
+    await onUnanswered(context, door, channel, way.digits);
   } else if (way.withoutCall === 'refuse') {
     throw new ActionError(
       'conflict',
@@ -119,7 +119,12 @@ async function byDtmf(context: ActionContext, door: Doorbell, way: Way<'dtmf'>):
  * A door station listens for keys on an answered call, and AMI answers none by itself. Parking does: then the keys,
  * and the visitor's call ends, because the visitor goes in.
  */
-async function onUnanswered(pbx: PbxView, door: Doorbell, channel: Channel, digits: string): Promise<void> {
+async function onUnanswered(
+  { pbx, asker }: ActionContext,
+  door: Doorbell,
+  channel: Channel,
+  digits: string,
+): Promise<void> {
   if (pbx.parking.all().length === 0)
     throw new ActionError(
       'conflict',
@@ -132,7 +137,7 @@ async function onUnanswered(pbx: PbxView, door: Doorbell, channel: Channel, digi
     throw new ActionError('failed', `Asterisk could not answer ${door.name} to send the keys.`, 'doorbell');
   await playDigits(pbx, channel.uniqueid, digits);
   await sleep(AFTER_MS);
-  pbx.doorbells.dismiss(door.id);
+  pbx.doorbells.dismiss(door.id, asker.name);
   await hangUp(pbx, channel.uniqueid);
 }
 

@@ -1,33 +1,15 @@
 /** Doorbells: one press is one ring, whatever the dialplan does with it. */
-import type { EventHandlers } from '../ami/index.ts';
+import type { AmiEvent, EventHandlers } from '../ami/index.ts';
 import type { Calls } from './calls.ts';
-import type { DoorbellHappening, Party, PhoneRef } from './happenings.ts';
+import { Company, type Rooms, sameCompany } from './company.ts';
+import type { DoorbellHappening } from './happenings.ts';
 import { endpointOf, findBy, idOf } from './ids.ts';
 import type { LastPress, PbxMemory } from './memory.ts';
-import type {
-  Channel,
-  Doorbell,
-  DoorbellOptions,
-  DoorbellState,
-  Doorbells as DoorbellsView,
-  Press,
-} from './model.ts';
+import type { Channel, Doorbell, DoorbellOptions, Doorbells as DoorbellsView, Press } from './model.ts';
 import type { Parking } from './parking.ts';
 import type { Phones } from './phones.ts';
+import { answer, answerers, lastOf, type PressRow, pressRow, stateOf } from './press.ts';
 import type { Subject, SubjectContext } from './subject.ts';
-
-interface PressRow {
-  readonly call: string;
-  readonly caller: Party;
-  readonly extension: string;
-  readonly since: number;
-  answeredBy: PhoneRef | null;
-  answeredAt: number | null;
-  parked: Press['parked'];
-  /** Somebody in the house sent the visitor away. */
-  dismissed: boolean;
-  outcome: Press['outcome'];
-}
 
 interface DoorbellRow {
   readonly id: string;
@@ -37,34 +19,45 @@ interface DoorbellRow {
   last: PressRow | null;
 }
 
-/** Q.850: another device of the same call took it. */
+/** Q.850: another device of the same call took it; and a phone refused, which is not the same as being busy (17). */
 const ANSWERED_ELSEWHERE = '26';
+const REJECTED = '21';
+/** SIP's word for a person who presses Decline (RFC 3261, 21.6.2); a wrong password is cause 21, too. */
+const DECLINE = '603';
 
 export class Doorbells implements Subject, DoorbellsView {
   readonly modules = [];
   readonly #context: SubjectContext;
   readonly #calls: Calls;
-  readonly #phones: Phones;
   readonly #parking: Parking;
+  readonly #company: Company;
   readonly #rows: readonly DoorbellRow[];
+  readonly on: EventHandlers;
+  /** The dialplan was seen at work since the link came up. */
+  #seesDialplan = false;
+  #blindnessSaid = false;
 
   constructor(
     context: SubjectContext,
     calls: Calls,
     phones: Phones,
     parking: Parking,
+    rooms: Rooms,
     options: readonly DoorbellOptions[],
   ) {
     this.#context = context;
     this.#calls = calls;
-    this.#phones = phones;
     this.#parking = parking;
+    this.#company = new Company(calls, phones, rooms, new Set(options.map(({ endpoint }) => endpoint)));
     this.#rows = options.map((doorbell) => ({
       id: [idOf(doorbell.endpoint), ...doorbell.extensions.map(idOf)].join('_'),
       options: doorbell,
       presses: new Map(),
       last: null,
     }));
+    rooms.onMember(() => this.#lookAtAll());
+    // Without a doorbell nobody reads the dialplan, and it stays away.
+    this.on = options.length === 0 ? {} : { ...this.#calling, ...this.#dialling };
   }
 
   all(): readonly Doorbell[] {
@@ -81,8 +74,17 @@ export class Doorbells implements Subject, DoorbellsView {
     return row === undefined ? undefined : this.#view(row);
   }
 
-  dismiss(id: string): void {
-    for (const press of this.#row(id)?.presses.values() ?? []) press.dismissed = true;
+  dismiss(id: string, who: string): void {
+    for (const press of this.#row(id)?.presses.values() ?? []) press.dismissedBy = who;
+  }
+
+  moveOn(id: string, who: string): void {
+    const row = this.#row(id);
+    for (const press of row?.presses.values() ?? []) {
+      if (row === undefined || press.outcome !== 'ringing') continue;
+      press.dismissedBy = who;
+      this.#over(row, press, 'cancelled');
+    }
   }
 
   opened(id: string, way: string, who: string): void {
@@ -105,20 +107,13 @@ export class Doorbells implements Subject, DoorbellsView {
       if (kept === undefined) continue;
       const { number, name, time, outcome, call, extension } = kept;
       row.last = {
-        call,
-        caller: { number, name },
-        extension,
-        since: Date.parse(time),
-        answeredBy: null,
-        answeredAt: null,
-        parked: null,
-        dismissed: false,
+        ...pressRow({ call, caller: { number, name }, extension, since: Date.parse(time) }),
         outcome: outcome === 'ringing' ? 'lost' : outcome,
       };
     }
   }
 
-  readonly on: EventHandlers = {
+  readonly #calling: EventHandlers = {
     Newchannel: (event) => {
       const channel = this.#calls.channel(event.Uniqueid);
       if (channel?.direction !== 'in') return;
@@ -132,34 +127,53 @@ export class Doorbells implements Subject, DoorbellsView {
     UnParkedCall: (event) => this.#update(event.ParkeeUniqueid, unpark),
     ParkedCallTimeOut: (event) => this.#update(event.ParkeeUniqueid, unpark),
     ParkedCallGiveUp: (event) => this.#update(event.ParkeeUniqueid, unpark),
-    // Either party may enter the bridge last, so every press that waits is looked at: there are few.
-    BridgeEnter: () => {
-      for (const row of this.#rows) for (const press of row.presses.values()) this.#answeredYet(row, press);
+    // Either party may enter the bridge last, so every press that is alive is looked at: there are few.
+    BridgeEnter: (event) => {
+      if (this.#company.entered(event)) this.#lookAtAll();
     },
-    Hangup: (event) =>
-      this.#update(event.Uniqueid, (press, row) => {
-        if (press.answeredAt === null)
-          this.#happened(
-            press.dismissed || event.Cause === ANSWERED_ELSEWHERE ? 'cancelled' : 'missed',
-            row,
-            press,
-          );
-        this.#end(row, press);
-      }),
+    BridgeLeave: () => this.#lookAtAll(),
+    BridgeDestroy: (event) => this.#company.destroyed(event),
+    Hangup: (event) => {
+      if (event.TechCause === DECLINE) this.#declined(event.Linkedid);
+      this.#update(event.Uniqueid, (press, row) => this.#hangUp(row, press, event));
+    },
   };
 
-  /** Compares with the calls and lots, which were rebuilt just before: no lists of its own. */
+  readonly #dialling: EventHandlers = {
+    VarSet: (event) => {
+      if (event.Variable !== 'DIALSTATUS' || event.Value !== '') return;
+      this.#seesDialplan = true;
+      for (const row of this.#rows) {
+        const press = row.presses.get(event.Uniqueid);
+        if (press !== undefined) this.#attempt(row, press);
+      }
+    },
+    DialBegin: (event) =>
+      this.#update(event.Uniqueid, (press) => {
+        if (!this.#seesDialplan) this.#sayBlind();
+        press.attempts.ring(event.DestUniqueid);
+      }),
+    DialEnd: (event) => this.#update(event.Uniqueid, (press) => press.attempts.rest(event.DestUniqueid)),
+  };
+
+  /** Compares with the calls, lots and rooms, which were rebuilt just before: no lists of its own. */
   async snapshot(): Promise<void> {
+    this.#seesDialplan = false;
+    this.#blindnessSaid = false;
     for (const row of this.#rows) {
       for (const press of row.presses.values()) {
-        if (this.#calls.channel(press.call) !== undefined) continue;
-        press.outcome = 'lost';
-        this.#end(row, press);
+        if (this.#calls.channel(press.call) === undefined) {
+          press.outcome = press.outcome === 'cancelled' ? 'cancelled' : 'lost';
+          this.#end(row, press);
+        } else {
+          press.attempts.restAll();
+          this.#found(press);
+        }
       }
       for (const channel of this.#calls.channelsOf(row.options.endpoint)) {
         if (channel.direction !== 'in' || row.presses.has(channel.uniqueid) || !matches(row, channel))
           continue;
-        this.#found(row, this.#press(row, channel));
+        this.#found(this.#press(row, channel));
       }
       this.#context.changed('doorbell', row.id);
     }
@@ -176,42 +190,83 @@ export class Doorbells implements Subject, DoorbellsView {
   }
 
   #press(row: DoorbellRow, channel: Channel): PressRow {
-    const press: PressRow = {
-      call: channel.uniqueid,
-      caller: channel.caller,
-      extension: channel.extension,
-      since: channel.since,
-      answeredBy: null,
-      answeredAt: null,
-      parked: null,
-      dismissed: false,
-      outcome: 'ringing',
-    };
+    const { uniqueid: call, caller, extension, since } = channel;
+    const press = pressRow({ call, caller, extension, since });
     row.presses.set(press.call, press);
     row.last = press;
     return press;
   }
 
-  /** A press that was under way before we looked: its state is taken over, its past makes no news. */
-  #found(row: DoorbellRow, press: PressRow): void {
+  /** A press that was under way while we did not look: its state is taken over, its past makes no news. */
+  #found(press: PressRow): void {
     const space = this.#parking.of(press.call);
     press.parked = space === undefined ? null : { lot: space.lot, space: space.space };
-    const peer = this.#calls.talkingTo(press.call);
-    if (peer === undefined) return;
-    press.answeredAt = this.#context.now();
-    press.answeredBy = this.#phones.ref(peer.endpoint);
-    press.outcome = 'answered';
-    this.#context.changed('doorbell', row.id);
+    press.company = this.#company.of(press.call);
+    press.waiting = this.#company.waiting(press.call);
+    for (const one of press.company) answer(press, one, this.#context.now());
   }
 
-  #answeredYet(row: DoorbellRow, press: PressRow): void {
-    if (press.answeredAt !== null) return;
-    const peer = this.#calls.talkingTo(press.call);
-    if (peer === undefined) return;
-    press.answeredAt = this.#context.now();
-    press.answeredBy = this.#phones.ref(peer.endpoint);
-    press.outcome = 'answered';
-    this.#happened('answered', row, press, { by: press.answeredBy });
+  #lookAtAll(): void {
+    for (const row of this.#rows) for (const press of row.presses.values()) this.#look(row, press);
+  }
+
+  /** Sees who is with the visitor now, and tells of those who were not before. */
+  #look(row: DoorbellRow, press: PressRow): void {
+    const before = press.company;
+    const waited = press.waiting;
+    press.company = this.#company.of(press.call);
+    press.waiting = this.#company.waiting(press.call);
+    // A transfer hands the visitor on, which is no new answer.
+    const several = this.#company.several(press.call);
+    for (const one of press.company)
+      if ((press.answeredAt === null || several) && answer(press, one, this.#context.now()))
+        this.#happened('answered', row, press, { by: one.phone });
+    if (waited === null && press.waiting !== null && press.answeredAt === null) {
+      const { room, name } = press.waiting;
+      this.#happened('waiting', row, press, { room, room_name: name });
+    }
+    if (waited?.room !== press.waiting?.room || !sameCompany(before, press.company))
+      this.#context.changed('doorbell', row.id);
+  }
+
+  #attempt(row: DoorbellRow, press: PressRow): void {
+    const now = this.#context.now();
+    if (press.attempts.dial(now)) this.#context.changed('doorbell', row.id);
+    if (press.attempts.spins(now))
+      this.#context.log.warn(
+        { doorbell: row.options.name, extension: press.extension, attempts: press.attempts.count },
+        'The dialplan dials for this doorbell in a loop that never rests while no phone is registered: put a Wait(1) into it, since it takes all that Asterisk has',
+      );
+  }
+
+  /** Once a link: how attempts are known without the dialplan. */
+  #sayBlind(): void {
+    if (this.#blindnessSaid) return;
+    this.#blindnessSaid = true;
+    this.#context.log.info(
+      {},
+      'The AMI user does not see the dialplan (read class `dialplan` in manager.conf): of a doorbell’s attempts, only those count in which a phone rang',
+    );
+  }
+
+  #declined(linkedid: string): void {
+    for (const { presses } of this.#rows)
+      for (const press of presses.values())
+        if (this.#calls.channel(press.call)?.linkedid === linkedid) press.declined = true;
+  }
+
+  #hangUp(row: DoorbellRow, press: PressRow, { Cause }: AmiEvent<'Hangup'>): void {
+    const sentAway =
+      press.dismissedBy !== null || Cause === ANSWERED_ELSEWHERE || (Cause === REJECTED && press.declined);
+    if (press.outcome === 'ringing') this.#over(row, press, sentAway ? 'cancelled' : 'missed');
+    if (press.attempts.count === 0 && press.outcome === 'missed' && !this.#seesDialplan) this.#sayBlind();
+    this.#end(row, press);
+  }
+
+  #over(row: DoorbellRow, press: PressRow, outcome: 'missed' | 'cancelled'): void {
+    press.outcome = outcome;
+    const { dismissedBy: who } = press;
+    this.#happened(outcome, row, press, who === null ? {} : { who });
   }
 
   #end(row: DoorbellRow, press: PressRow): void {
@@ -231,7 +286,8 @@ export class Doorbells implements Subject, DoorbellsView {
   }
 
   #view(row: DoorbellRow): Doorbell {
-    const press = [...row.presses.values()].at(-1) ?? null;
+    // A visitor who was moved on is nobody's at this door any more, though the call lasts.
+    const press = [...row.presses.values()].findLast(({ outcome }) => outcome !== 'cancelled') ?? null;
     const { last } = row;
     return {
       id: row.id,
@@ -244,17 +300,24 @@ export class Doorbells implements Subject, DoorbellsView {
     };
   }
 
-  #pressOf({ dismissed: _, ...press }: PressRow): Press {
-    return { ...press, channel: this.#calls.channel(press.call)?.name ?? '' };
+  #pressOf(press: PressRow): Press {
+    const { call, caller, extension, since, answeredBy, answeredAt, parked, waiting, outcome } = press;
+    return {
+      ...{ call, caller, extension, since, answeredBy, answeredAt, parked, waiting, outcome },
+      channel: this.#calls.channel(call)?.name ?? '',
+      by: answerers(press),
+      talkingTo: press.company.map(({ name }) => name),
+      attempts: press.attempts.count,
+      attemptsKnownBy: press.attempts.knownBy,
+    };
   }
 
   #happened(
     type: DoorbellHappening['type'],
     row: DoorbellRow,
     press: PressRow | null,
-    more: Pick<DoorbellHappening, 'by' | 'lot' | 'space' | 'outcome' | 'seconds' | 'way' | 'who'> = {},
+    more: Partial<DoorbellHappening> = {},
   ): void {
-    if (press !== null && (type === 'missed' || type === 'cancelled')) press.outcome = type;
     this.#context.changed('doorbell', row.id);
     this.#context.happened({
       time: new Date(this.#context.now()).toISOString(),
@@ -266,14 +329,20 @@ export class Doorbells implements Subject, DoorbellsView {
       call: press?.call ?? '',
       caller: press?.caller ?? { number: '', name: '' },
       extension: press?.extension ?? '',
+      ...(press !== null && ATTEMPTS_TOLD.has(type) ? { attempts: press.attempts.count } : {}),
+      ...(press !== null && ANSWERERS_TOLD.has(type) ? { answered_by: answerers(press) } : {}),
       ...more,
     });
   }
 }
 
-function lastOf({ caller, since, outcome }: PressRow): NonNullable<Doorbell['last']> {
-  return { ...caller, time: new Date(since).toISOString(), outcome };
-}
+const ATTEMPTS_TOLD: ReadonlySet<DoorbellHappening['type']> = new Set([
+  'answered',
+  'missed',
+  'cancelled',
+  'ended',
+]);
+const ANSWERERS_TOLD: ReadonlySet<DoorbellHappening['type']> = new Set(['answered', 'ended']);
 
 function matches(row: DoorbellRow, channel: Channel): boolean {
   const { extensions } = row.options;
@@ -282,10 +351,4 @@ function matches(row: DoorbellRow, channel: Channel): boolean {
 
 function unpark(press: PressRow): void {
   press.parked = null;
-}
-
-function stateOf(press: PressRow | null): DoorbellState {
-  if (press === null) return 'idle';
-  if (press.parked !== null) return 'parked';
-  return press.answeredAt === null ? 'ringing' : 'answered';
 }

@@ -28,12 +28,13 @@ interface Base {
 
 /**
  * The life of one press. `ring` opens it; exactly one of `answered`, `missed`, `cancelled` follows, unless the
- * PBX was lost; `ended` closes it. `missed`: visitor or dialplan gave up with nobody there. `cancelled`: somebody
- * in the house sent the visitor away, or answered elsewhere.
+ * PBX was lost; `ended` closes it. In a conference, `answered` comes again for each who joins; the life's outcome is
+ * one all the same. `missed`: visitor or dialplan gave up with nobody there. `cancelled`: somebody in the house sent
+ * the visitor away, or answered elsewhere.
  */
 export interface DoorbellHappening extends Base {
   readonly subject: 'doorbell';
-  readonly type: 'ring' | 'answered' | 'missed' | 'cancelled' | 'ended' | 'parked' | 'opened';
+  readonly type: 'ring' | 'answered' | 'missed' | 'cancelled' | 'ended' | 'parked' | 'waiting' | 'opened';
   /** Id of the doorbell, such as `pjsip_8000`. */
   readonly doorbell: string;
   readonly name: string;
@@ -44,14 +45,22 @@ export interface DoorbellHappening extends Base {
   readonly extension: string;
   /** `answered`: who did, null when it was no known phone (an application, an outside number). */
   readonly by?: PhoneRef | null;
+  /** `answered` and `ended`: all phones that have answered so far. */
+  readonly answered_by?: readonly PhoneRef[];
   /** `parked`: where. */
   readonly lot?: string;
   readonly space?: string;
+  /** `waiting`: Asterisk's name of the conference, and the owner's. */
+  readonly room?: string;
+  readonly room_name?: string;
+  /** `answered`, `missed`, `cancelled`, `ended`: how often phones were dialled. */
+  readonly attempts?: number;
   /** `ended`: how it went, and for how long the two talked. */
   readonly outcome?: 'answered' | 'missed' | 'cancelled' | 'lost';
   readonly seconds?: number;
-  /** `opened`: the way, and who asked. */
+  /** `opened`: the way. */
   readonly way?: string;
+  /** `opened` and `cancelled`: who asked. */
   readonly who?: string;
 }
 

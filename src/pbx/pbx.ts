@@ -78,7 +78,14 @@ export class Pbx implements PbxView {
       name: (endpoint) => this.phones.ref(endpoint)?.name ?? names.get(endpoint) ?? endpoint,
     });
     this.conferences = new Conferences(context, this.calls, this.phones, options.conferences ?? []);
-    this.doorbells = new Doorbells(context, this.calls, this.phones, this.parking, options.doorbells);
+    this.doorbells = new Doorbells(
+      context,
+      this.calls,
+      this.phones,
+      this.parking,
+      this.conferences,
+      options.doorbells,
+    );
     this.#subjects = [
       this.calls,
       this.phones,

@@ -22,6 +22,7 @@ export class World extends FakePbx {
   /** What Asterisk does when it is sent an action; what it throws is its refusal. */
   readonly reactions: Partial<Record<ActionName, Reaction>> = {};
   readonly dismissed: string[] = [];
+  readonly movedOn: string[] = [];
   readonly openings: string[][] = [];
   readonly #channels = new Map<string, Channel>();
   /** A ringing channel's Uniqueid → that of the one who rings. */
@@ -44,6 +45,7 @@ export class World extends FakePbx {
     get: (id) => this.doorbellRows.get(id),
     find: (text) => [...this.doorbellRows.values()].find(({ id, name }) => id === text || name === text),
     dismiss: (id) => void this.dismissed.push(id),
+    moveOn: (id) => void this.movedOn.push(id),
     opened: (id, way, who) => void this.openings.push([id, way, who]),
   };
 
@@ -142,6 +144,11 @@ export class World extends FakePbx {
         since: 0,
         answeredBy: null,
         answeredAt: null,
+        by: [],
+        talkingTo: [],
+        waiting: null,
+        attempts: 0,
+        attemptsKnownBy: null,
         parked: null,
         outcome: 'ringing',
       },

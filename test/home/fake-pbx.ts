@@ -54,6 +54,7 @@ export class FakePbx implements PbxView {
     get: (id) => this.doorbellRows.get(id),
     find: (text) => this.doorbellRows.get(text),
     dismiss: () => {},
+    moveOn: () => {},
     opened: (id, way, who) => this.doorbellEvent({ type: 'opened', doorbell: id, way, who }),
   };
 

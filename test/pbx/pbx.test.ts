@@ -208,7 +208,7 @@ describe('a press', () => {
     expect(told('doorbell')).toEqual(['ring', 'missed', 'ended']);
     happenings.length = 0;
     press();
-    pbx.doorbells.dismiss('pjsip_8000');
+    pbx.doorbells.dismiss('pjsip_8000', 'Anna');
     hangup(door);
     expect(told('doorbell')).toEqual(['ring', 'cancelled', 'ended']);
   });
