@@ -68,8 +68,14 @@ const TAIL = `## Doorbells
 - The event entity is told \`ring\` once a press, whatever the dialplan does with it, so Home Assistant's own doorbell
   trigger works. After a press that nobody answered its last event stays \`missed\` (nobody was there) or \`cancelled\`
   (somebody sent the visitor away). Its attributes: \`caller_name\`, \`caller_number\`, \`extension\`, \`call\`; with
-  \`answered\` also \`by\` and \`by_phone\`, with \`parked\` \`lot\` and \`space\`, with \`opened\` \`way\` and \`who\`, with
-  \`ended\` \`seconds\`.
+  \`answered\` also \`by\` and \`by_phone\` (who did) and \`answered_by\` (all who have: in a conference each who joins is
+  told), with \`parked\` \`lot\` and \`space\`, with \`waiting\` the conference's \`room\` and \`room_name\`, with \`opened\`
+  \`way\` and \`who\`, with \`cancelled\` \`who\`, with \`ended\` \`seconds\`; and with every end \`attempts\`, how often
+  phones were dialled.
+- *State* is \`waiting\` while the visitor is in a conference with nobody to talk to. \`answered_by\` has all who have
+  answered, \`talking_to\` who is with the visitor now. \`attempts\` counts the rounds of a dialplan that dials again
+  and again; \`attempts_known_by\` is \`dialplan\`, or \`ringing\` where the AMI user does not see the dialplan: then
+  only rounds count in which a phone rang. [Doorbells](doorbells.md) has a dialplan for each way to be rung.
 - The lock is there where the settings say how the door is opened. Opening and unlocking are the same. It shows
   \`open\` for five seconds, since a strike locks by itself. Why an opening failed is in its attribute \`problem\` and
   in a notification.

@@ -133,12 +133,73 @@ describe('a doorbell', () => {
           call: '1.1',
           since: '2026-11-24T10:00:00.000Z',
           answered_by: null,
+          talking_to: null,
           lot: 'default',
           space: '701',
+          room: null,
+          attempts: 0,
+          attempts_known_by: null,
         },
         last_visitor: { caller_name: 'Gate', caller_number: '8000', outcome: 'ringing' },
         door: { problem: null, last_opened: null, last_opened_by: null },
       },
+    });
+  });
+});
+
+describe('a doorbell in a conference', () => {
+  it('shows that the visitor waits, and then all who have come and who is there', () => {
+    const pbx = house();
+    const press = {
+      call: '1.1',
+      channel: 'PJSIP/8000-1',
+      caller: { name: 'Gate', number: '8000' },
+      extension: '777',
+      since: Date.UTC(2026, 10, 24, 10),
+      answeredBy: null,
+      answeredAt: null,
+      by: [],
+      talkingTo: [],
+      waiting: { room: '1', name: 'Hall' },
+      attempts: 3,
+      attemptsKnownBy: 'dialplan',
+      parked: null,
+      outcome: 'ringing',
+    } as const;
+    pbx.doorbell({ id: 'front_door', state: 'waiting', press });
+    const shown = () => device(pbx, 'doorbell', 'front_door').state;
+    expect(shown().values.state).toBe('waiting');
+    expect(shown().attributes.state).toMatchObject({
+      ...{ room: '1', answered_by: null, talking_to: null, attempts: 3, attempts_known_by: 'dialplan' },
+    });
+    const kitchen = { id: 'pjsip_6001', endpoint: 'PJSIP/6001', name: 'Kitchen' };
+    const office = { id: 'pjsip_6002', endpoint: 'PJSIP/6002', name: 'Office' };
+    const by = [kitchen, office];
+    pbx.doorbell({
+      id: 'front_door',
+      state: 'answered',
+      press: { ...press, by, waiting: null, talkingTo: ['Office'] },
+    });
+    expect(shown().attributes.state).toMatchObject({ answered_by: 'Kitchen, Office', talking_to: 'Office' });
+    expect(
+      eventOf(
+        {
+          ...{ subject: 'doorbell', type: 'answered', time: NOW, pbx: 'home', name: 'Front door' },
+          ...{ doorbell: 'front_door', call: '1.1', caller: press.caller, extension: '777' },
+          ...{ by: office, answered_by: by, attempts: 3 },
+        },
+        pbx,
+      )?.payload,
+    ).toEqual({
+      event_type: 'answered',
+      caller_name: 'Gate',
+      caller_number: '8000',
+      call: '1.1',
+      extension: '777',
+      by: 'Office',
+      by_phone: 'pjsip_6002',
+      answered_by: ['Kitchen', 'Office'],
+      attempts: 3,
     });
   });
 });

@@ -17,7 +17,16 @@ export interface DoorState {
 
 export const CLOSED: DoorState = { state: 'LOCKED', problem: null, openedBy: null, openedAt: null };
 
-const EVENT_TYPES = ['ring', 'answered', 'missed', 'cancelled', 'parked', 'opened', 'ended'] as const;
+const EVENT_TYPES = [
+  'ring',
+  'answered',
+  'missed',
+  'cancelled',
+  'parked',
+  'waiting',
+  'opened',
+  'ended',
+] as const;
 
 export const doorbells: Looks = {
   ids: (view) => view.doorbells.all().map((doorbell) => doorbell.id),
@@ -74,7 +83,7 @@ function entitiesOf(id: string, opens: boolean): readonly Entity[] {
       name: 'State',
       icon: 'mdi:doorbell-video',
       deviceClass: 'enum',
-      options: ['idle', 'ringing', 'parked', 'answered'],
+      options: ['idle', 'ringing', 'parked', 'waiting', 'answered'],
       attributes: true,
     },
     {
@@ -110,15 +119,24 @@ function attributesOf(doorbell: Doorbell, { companion, pbx, opens, door }: Doorb
       ...partyAttributes(press?.caller ?? null),
       call: press?.call ?? null,
       since: press === null ? null : new Date(press.since).toISOString(),
-      answered_by: press?.answeredBy?.name ?? null,
+      answered_by: press === null ? null : listed(press.by.map(({ name }) => name)),
+      talking_to: press === null ? null : listed(press.talkingTo),
       lot: press?.parked?.lot ?? null,
       space: press?.parked?.space ?? null,
+      room: press?.waiting?.room ?? null,
+      attempts: press?.attempts ?? 0,
+      attempts_known_by: press?.attemptsKnownBy ?? null,
     },
     last_visitor: { ...partyAttributes(last), outcome: last?.outcome ?? null },
     ...(opens
       ? { door: { problem: door.problem, last_opened: door.openedAt, last_opened_by: door.openedBy } }
       : {}),
   };
+}
+
+/** Names as one text, null when there is none. */
+function listed(names: readonly string[]): string | null {
+  return names.length === 0 ? null : plain(names.map(plain).join(', '));
 }
 
 /**
@@ -138,6 +156,13 @@ function payloadOf(happening: DoorbellHappening): EventPayload {
     call: happening.call,
     extension: plain(happening.extension),
     ...(happening.by ? { by: plain(happening.by.name), by_phone: happening.by.id } : {}),
+    ...(happening.answered_by === undefined
+      ? {}
+      : { answered_by: happening.answered_by.map(({ name }) => plain(name)) }),
+    ...(happening.attempts === undefined ? {} : { attempts: happening.attempts }),
+    ...(happening.room === undefined
+      ? {}
+      : { room: plain(happening.room), room_name: plain(happening.room_name ?? '') }),
     ...(happening.lot === undefined ? {} : { lot: happening.lot }),
     ...(happening.space === undefined ? {} : { space: happening.space }),
     ...(happening.seconds === undefined ? {} : { seconds: happening.seconds }),

@@ -41,7 +41,9 @@ export function doorbellCard(pbx, doorbell, { mine, several }) {
 function visitor(press) {
   // Somebody may have talked with the visitor before the call was parked.
   const parked = press.parked ? `waits in space ${press.parked.space} of ${press.parked.lot}` : null;
-  const talks = press.answeredBy ? `talks to ${press.answeredBy.name}` : null;
+  const waits = press.waiting ? `waits in conference ${press.waiting.name}` : null;
+  const talks = press.talkingTo.length > 0 ? `talks to ${press.talkingTo.join(', ')}` : null;
+  const tries = press.answeredAt === null && press.attempts > 1 ? `, attempt ${press.attempts}` : '';
   return el(
     'div',
     {},
@@ -50,9 +52,10 @@ function visitor(press) {
       'p',
       { class: 'note' },
       numberOf(press.caller) ? `${numberOf(press.caller)} · ` : '',
-      parked ?? talks ?? 'waits',
+      parked ?? waits ?? talks ?? 'waits',
+      tries,
       ' · ',
-      ticks('since', (press.parked ? null : press.answeredAt) ?? press.since),
+      ticks('since', (press.parked || press.waiting ? null : press.answeredAt) ?? press.since),
     ),
   );
 }

@@ -31,6 +31,7 @@ export const DOORBELL = {
   idle: ['Quiet', ''],
   ringing: ['Rings', 'ring'],
   parked: ['Parked', 'ring'],
+  waiting: ['Waits', 'ring'],
   answered: ['Talking', 'good'],
 };
 
@@ -60,9 +61,10 @@ const SENTENCES = {
   doorbell: {
     ring: (h) => `${nameOf(h.caller)} rings at ${h.name}`,
     answered: (h) => `${h.name} was answered${by(h)}`,
-    missed: (h) => `Nobody answered ${h.name}`,
-    cancelled: (h) => `The visitor at ${h.name} was sent away`,
+    missed: (h) => `Nobody answered ${h.name}${h.attempts > 1 ? `, after ${h.attempts} attempts` : ''}`,
+    cancelled: (h) => `The visitor at ${h.name} was sent away${h.who ? ` by ${h.who}` : ''}`,
     parked: (h) => `The visitor at ${h.name} waits in ${where(h)}`,
+    waiting: (h) => `The visitor at ${h.name} waits in conference ${h.room_name}`,
     opened: (h) => `${h.name} was opened by ${h.who}`,
   },
   phone: {
