@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { DECLARATIONS } from '../../src/actions/index.ts';
-import { deviceOf, idsOf, SUBJECTS } from '../../src/home/entities/index.ts';
+import { deviceOf, eventOf, idsOf, SUBJECTS } from '../../src/home/entities/index.ts';
 import { type Device, entityIdOf } from '../../src/home/entities/model.ts';
 import { scriptOf } from '../../src/home/install/script-config.ts';
 import { AROUND } from './around.ts';
-import { type FakePbx, house } from './fake-pbx.ts';
+import { type FakePbx, house, NOW } from './fake-pbx.ts';
 
 function device(pbx: FakePbx, subject: (typeof SUBJECTS)[number], id: string, more = {}): Device {
   const found = deviceOf(pbx, subject, id, { ...AROUND, ...more });

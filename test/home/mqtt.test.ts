@@ -72,7 +72,7 @@ describe('what is published', () => {
           ...common('doorbell', 'event.front_door'),
           dev_cla: 'doorbell',
           stat_t: `${DOORBELL}/doorbell/event`,
-          evt_typ: ['ring', 'answered', 'missed', 'cancelled', 'parked', 'opened', 'ended'],
+          evt_typ: ['ring', 'answered', 'missed', 'cancelled', 'parked', 'waiting', 'opened', 'ended'],
         },
         state: {
           p: 'sensor',
@@ -82,7 +82,7 @@ describe('what is published', () => {
           ...attributes('state'),
           ...template('state'),
           dev_cla: 'enum',
-          ops: ['idle', 'ringing', 'parked', 'answered'],
+          ops: ['idle', 'ringing', 'parked', 'waiting', 'answered'],
         },
         last_visitor: {
           p: 'sensor',

@@ -51,7 +51,7 @@ it('tells a ring', async () => {
       companion: 'c1',
       friendly_name: 'Front door',
       device_class: 'doorbell',
-      event_types: ['ring', 'answered', 'missed', 'cancelled', 'parked', 'opened', 'ended'],
+      event_types: ['ring', 'answered', 'missed', 'cancelled', 'parked', 'waiting', 'opened', 'ended'],
       event_type: 'ring',
       caller_name: 'Doorbell',
       caller_number: '8000',

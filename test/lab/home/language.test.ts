@@ -46,7 +46,7 @@ it('is German where the settings say so, with English ids and states', async () 
   await called('lock.back_gate_door', 'Back gate Tür');
   await called('sensor.back_gate_state', 'Back gate Zustand');
   const { attributes } = await admin.waitForState('sensor.back_gate_state', 'idle', 20);
-  expect(attributes.options).toEqual(['idle', 'ringing', 'parked', 'answered']);
+  expect(attributes.options).toEqual(['idle', 'ringing', 'parked', 'waiting', 'answered']);
 }, 120_000);
 
 it("is Home Assistant's where they do not, for entities that it knows already, too", async () => {
