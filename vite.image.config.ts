@@ -67,7 +67,8 @@ export default defineConfig({
     emptyOutDir: true,
     sourcemap: true,
     rolldownOptions: {
-      input: { main: join(root, 'src/main.ts') },
+      // the call log's thread is a program of its own
+      input: { main: join(root, 'src/main.ts'), 'history/worker': join(root, 'src/history/worker.ts') },
       output: {
         format: 'es',
         entryFileNames: 'src/[name].js',

@@ -83,6 +83,7 @@ export class Journal {
       if (row === undefined) return;
       if (type === 'answered') {
         row.answered = Date.parse(time);
+        this.#answeredBy(row, this.#phoneInCall(call));
         this.#whoCalls(row);
         this.#touch(row);
       }
@@ -100,17 +101,15 @@ export class Journal {
     phone: ({ type, call, phone, time }) => {
       const row = call === undefined ? undefined : this.#rows.get(call);
       if (row === undefined) return;
-      // The phone that the companion rings to call from it is the one who calls.
-      if (type === 'answered' && !(row.call.startsWith(OURS) && row.by === '' && row.answered === null)) {
-        row.by = phone.name;
-        this.#touch(row);
-      }
+      // A phone that is rung to call from it is the one who calls.
+      const [first] = this.#view.calls.get(row.call)?.channels ?? [];
+      if (type === 'answered' && first?.endpoint !== phone.endpoint) this.#answeredBy(row, phone.name);
       if (type === 'missed') {
         this.#note(row.call, time, 'missed', phone.name);
         this.#unanswered(row, 'missed');
       }
     },
-    doorbell: ({ type, call, name, time, who, way }) => {
+    doorbell: ({ type, call, name, time, who, way, by }) => {
       const linkedid = this.#view.calls.channel(call)?.linkedid ?? call;
       if (type === 'opened') this.#opened(linkedid, time, name, who ?? '', way ?? '');
       const row = this.#rows.get(linkedid);
@@ -119,6 +118,7 @@ export class Journal {
         row.doorbell = name;
         this.#touch(row);
       }
+      if (type === 'answered') this.#answeredBy(row, by?.name ?? '');
       if (type === 'missed' || type === 'cancelled') this.#unanswered(row, type);
     },
     pbx: ({ type }) => {
@@ -132,6 +132,24 @@ export class Journal {
     const row: OpenRow = { pbx, call, began, ...blank, from, to, outcome: 'running', unanswered: null };
     this.#rows.set(call, row);
     if (!call.startsWith(OURS)) this.#touch(row);
+  }
+
+  /** The first who did: the others had it by a transfer. */
+  #answeredBy(row: OpenRow, name: string): void {
+    if (row.by !== '' || name === '') return;
+    row.by = name;
+    this.#touch(row);
+  }
+
+  /** The name of the phone that talks in a call without having begun it, or `''`. */
+  #phoneInCall(call: string): string {
+    const [first, ...others] = this.#view.calls.get(call)?.channels ?? [];
+    for (const { bridge, endpoint } of others)
+      if (bridge !== null && endpoint !== first?.endpoint) {
+        const phone = this.#view.phones.byEndpoint(endpoint);
+        if (phone !== undefined) return phone.name;
+      }
+    return '';
   }
 
   /** The doorbell, or a phone that missed it, knows better than the dialplan that took the call. */

@@ -1,0 +1,137 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { CallRow } from '../../src/history/database.ts';
+import { Database } from '../../src/history/database.ts';
+import { History } from '../../src/history/index.ts';
+import { FakePbx, NOW } from '../home/fake-pbx.ts';
+
+const quiet = { info() {}, warn() {} };
+const from = { number: '8', name: 'Anna' };
+const to = { number: '600', name: '' };
+
+let folder: string;
+let file: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'call-log-'));
+  file = join(folder, 'calls.sqlite');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+function row(number: number, more: Partial<CallRow> = {}): CallRow {
+  return {
+    pbx: 'home',
+    call: `1.${number}`,
+    began: 1_000_000 + number,
+    answered: null,
+    ended: 1_000_100 + number,
+    seconds: 0,
+    from,
+    to,
+    by: '',
+    doorbell: null,
+    outcome: 'missed',
+    ...more,
+  };
+}
+
+function call(pbx: FakePbx, id: string, more: object = {}): void {
+  const base = { subject: 'call', time: NOW, pbx: pbx.id, call: id, from, to } as const;
+  pbx.happen({ ...base, type: 'started', ...more });
+  pbx.happen({ ...base, type: 'ended', cause: 16, seconds: 0, ...more });
+}
+
+it('gives pages without a gap and without a call twice, also where several began at once', () => {
+  using database = disposable(new Database(':memory:'));
+  const rows = Array.from({ length: 23 }, (_, number) => row(number, { began: Math.floor(number / 5) }));
+  database.write(rows, []);
+  const seen: string[] = [];
+  let before: string | undefined;
+  do {
+    const page = database.page({ limit: 4, before });
+    seen.push(...page.calls.map((one) => one.call));
+    before = page.next ?? undefined;
+  } while (before !== undefined);
+  expect(seen).toEqual(rows.map((one) => one.call).reverse());
+});
+
+it('finds by a part of a name, a number or a note, and takes % and _ as they are', () => {
+  using database = disposable(new Database(':memory:'));
+  database.write(
+    [row(1), row(2, { from: { number: '7', name: '100% Bob_x' } }), row(3, { by: 'Kitchen' })],
+    [{ pbx: 'home', call: '1.1', time: 1, kind: 'opened', who: 'Carla', what: 'dtmf' }],
+  );
+  const found = (search: string) => database.page({ limit: 9, search }).calls.map((one) => one.call);
+  expect(found('100%')).toEqual(['1.2']);
+  expect(found('b_x')).toEqual(['1.2']);
+  expect(found('kitch')).toEqual(['1.3']);
+  expect(found('carla')).toEqual(['1.1']);
+  expect(found('%')).toEqual(['1.2']);
+  expect(found("'; DROP TABLE call; --")).toEqual([]);
+  expect(database.page({ limit: 9, outcome: 'missed', pbx: 'annex' }).calls).toEqual([]);
+});
+
+it('refuses the file of a newer version', () => {
+  const newer = new Database(file);
+  newer.close();
+  const raw = new (process.getBuiltinModule('node:sqlite').DatabaseSync)(file);
+  raw.exec('PRAGMA user_version = 99');
+  raw.close();
+  expect(() => new Database(file)).toThrow(/newer version/);
+});
+
+it('keeps calls over a restart, newest first, and forgets those that are too old', async () => {
+  const pbx = new FakePbx();
+  const options = { file, days: 30, pbxes: [pbx], log: quiet };
+  const first = new History(options);
+  await first.start();
+  call(pbx, '1.1', { from: { number: '1', name: 'First' } });
+  call(pbx, '1.2');
+  expect((await first.page({ limit: 9 })).calls.map((one) => one.call)).toEqual(['1.2', '1.1']);
+  await first.stop();
+  const second = new History(options);
+  await second.start();
+  expect(second.newest('home')).toMatchObject([{ call: '1.2' }, { call: '1.1', from: { name: 'First' } }]);
+  await second.stop();
+  const later = new History({ ...options, now: () => Date.parse(NOW) + 31 * 86_400_000 });
+  await later.start();
+  expect((await later.page({ limit: 9 })).calls).toEqual([]);
+  await later.stop();
+});
+
+it('says that it cannot write, keeps what happens, and writes it when it can', async () => {
+  await writeFile(file, 'this is no database, and long enough to be read as a page of one'.repeat(40));
+  const pbx = new FakePbx();
+  const said: string[] = [];
+  const log = { info: () => {}, warn: (_facts: object, words: string) => void said.push(words) };
+  const history = new History({ file, days: 30, pbxes: [pbx], log });
+  const heard: (string | null)[] = [];
+  history.onChange((changed) => heard.push(changed));
+  await history.start();
+  expect(history.problem).toMatch(/not a database.*move the file away/);
+  call(pbx, '1.1');
+  await rm(file);
+  call(pbx, '1.2');
+  await history.stop();
+  expect(said).toHaveLength(1);
+  expect(heard[0]).toBeNull();
+  const after = new Database(file);
+  expect(after.page({ limit: 9 }).calls.map((one) => one.call)).toEqual(['1.2', '1.1']);
+  after.close();
+});
+
+it('without a folder it is there for this run, and leaves no listener behind', async () => {
+  const pbx = new FakePbx();
+  const history = new History({ file: null, days: 1, pbxes: [pbx], log: quiet });
+  await history.start();
+  call(pbx, '1.1');
+  expect((await history.page({ limit: 1 })).calls).toMatchObject([{ call: '1.1' }]);
+  await history.stop();
+  expect(pbx.listeners).toBe(0);
+});
+
+function disposable(database: Database): Database & Disposable {
+  return Object.assign(database, { [Symbol.dispose]: () => database.close() });
+}
