@@ -5,9 +5,7 @@ import { type ActionContext, ActionError, declare } from './action.ts';
 import * as field from './fields.ts';
 import { findDoorbell } from './find.ts';
 import { open } from './opening.ts';
-
-const Q850_BUSY = 17;
-const Q850_NORMAL = 16;
+import { farewell, onlyVisitor } from './stop-ringing.ts';
 
 /** The doors that are being opened right now, by PBX. */
 const busy = new WeakMap<PbxView, Set<string>>();
@@ -52,22 +50,11 @@ export const ignore = declare({
   result: z.object({ doorbell: z.string() }),
 
   async run({ pbx, asker }: ActionContext, fields) {
-    const door = fields.doorbell === undefined ? ringing(pbx) : findDoorbell(pbx, fields.doorbell);
+    const door = fields.doorbell === undefined ? onlyVisitor(pbx) : findDoorbell(pbx, fields.doorbell);
     const channel = door.press === null ? undefined : pbx.calls.channel(door.press.call);
     if (!channel) throw new ActionError('conflict', `Nobody is at ${door.name}.`, 'doorbell');
     pbx.doorbells.dismiss(door.id, asker.name);
-    const cause = channel.state === 'Up' ? Q850_NORMAL : Q850_BUSY;
-    await pbx.ami.send({ Action: 'Hangup', Channel: channel.name, Cause: cause });
+    await pbx.ami.send({ Action: 'Hangup', Channel: channel.name, Cause: farewell(channel) });
     return { doorbell: door.id };
   },
 });
-
-function ringing(pbx: PbxView) {
-  const doors = pbx.doorbells.all().filter(({ press }) => press !== null);
-  const [door] = doors;
-  if (door !== undefined && doors.length === 1) return door;
-  const names = doors.map(({ name }) => name).join(', ');
-  throw door === undefined
-    ? new ActionError('conflict', 'No doorbell rings.', 'doorbell')
-    : new ActionError('invalid', `Which doorbell? There are visitors at ${names}.`, 'doorbell');
-}

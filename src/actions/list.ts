@@ -5,12 +5,14 @@ import { ignore, openDoor } from './doors.ts';
 import { sendDtmf } from './dtmf.ts';
 import { callHistory, resetMissed } from './history.ts';
 import { park, retrieve } from './parking.ts';
+import { stopRinging } from './stop-ringing.ts';
 import { transfer } from './transfer.ts';
 
 /** Everything that one can ask for, in the order in which people are shown it. */
 export const ACTIONS: readonly ActionDeclaration[] = [
   answer,
   ignore,
+  stopRinging,
   openDoor,
   park,
   retrieve,

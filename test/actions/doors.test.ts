@@ -70,7 +70,7 @@ it('answers a ringing visitor’s call for the digits, and ends it', async () =>
   const { answer } = await open(world, DTMF);
   expect(answer).toMatchObject({ ok: true });
   expect(world.sent.map(({ Action }) => Action)).toEqual(['Park', 'PlayDTMF', 'PlayDTMF', 'Hangup']);
-  expect(world.dismissed).toEqual(['front_door']);
+  expect(world.dismissals).toEqual([['front_door', 'Anna']]);
 });
 
 it('says to answer first where nothing can be parked', async () => {
@@ -235,7 +235,10 @@ it('sends a visitor away: noted first, busy to one who rings, the end to one who
     { Action: 'Hangup', Channel: 'PJSIP/8000-door.1', Cause: 17 },
     { Action: 'Hangup', Channel: 'PJSIP/8000-door.1', Cause: 16 },
   ]);
-  expect(world.dismissed).toEqual(['front_door', 'front_door']);
+  expect(world.dismissals).toEqual([
+    ['front_door', 'tester'],
+    ['front_door', 'tester'],
+  ]);
 });
 
 it('says that there is nobody to send away', async () => {

@@ -21,8 +21,8 @@ export class World extends FakePbx {
   readonly sent: AmiAction[] = [];
   /** What Asterisk does when it is sent an action; what it throws is its refusal. */
   readonly reactions: Partial<Record<ActionName, Reaction>> = {};
-  readonly dismissed: string[] = [];
-  readonly movedOn: string[] = [];
+  readonly dismissals: string[][] = [];
+  readonly movedOn: string[][] = [];
   readonly openings: string[][] = [];
   readonly #channels = new Map<string, Channel>();
   /** A ringing channel's Uniqueid → that of the one who rings. */
@@ -44,8 +44,8 @@ export class World extends FakePbx {
     all: () => [...this.doorbellRows.values()],
     get: (id) => this.doorbellRows.get(id),
     find: (text) => [...this.doorbellRows.values()].find(({ id, name }) => id === text || name === text),
-    dismiss: (id) => void this.dismissed.push(id),
-    moveOn: (id) => void this.movedOn.push(id),
+    dismiss: (id, who) => void this.dismissals.push([id, who]),
+    moveOn: (id, who) => void this.movedOn.push([id, who]),
     opened: (id, way, who) => void this.openings.push([id, way, who]),
   };
 

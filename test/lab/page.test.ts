@@ -144,7 +144,7 @@ it('asks for what its buttons say', async () => {
   await press('doorbells', 'Front door', 'Open');
   await page.locator('.toast.bad', { hasText: 'No way to open Front door is configured' }).waitFor();
   await press('doorbells', 'Front door', 'Ignore');
-  await until('the visitor to be sent away', () => world.dismissed.length === 1);
+  await until('the visitor to be sent away', () => world.dismissals.length === 1);
   await press('doorbells', 'Garden gate', 'Redial');
   await until('the call back', () => world.sentOf('Originate').at(-1)?.Data === 'PJSIP/8001,20');
   await page.click('#ring');
