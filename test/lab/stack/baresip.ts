@@ -13,6 +13,13 @@ export interface BaresipEvent {
   readonly param?: string;
 }
 
+/** A SIP MESSAGE that came. */
+export interface BaresipMessage {
+  readonly message: true;
+  readonly peer: string;
+  readonly body: string;
+}
+
 interface Answer {
   readonly response: true;
   readonly ok: boolean;
@@ -22,13 +29,13 @@ interface Answer {
 
 /** The remote control of a baresip: its ctrl_tcp module, which speaks JSON in netstrings. */
 export class BaresipControl {
-  readonly #onEvent: (event: BaresipEvent) => void;
+  readonly #onEvent: (event: BaresipEvent | BaresipMessage) => void;
   readonly #waiting = new Map<string, (answer: Answer) => void>();
   #socket: Socket | undefined;
   #pending: Buffer = Buffer.alloc(0);
   #count = 0;
 
-  constructor(onEvent: (event: BaresipEvent) => void) {
+  constructor(onEvent: (event: BaresipEvent | BaresipMessage) => void) {
     this.#onEvent = onEvent;
   }
 
@@ -66,11 +73,11 @@ export class BaresipControl {
       if (this.#pending.length <= end) return;
       const text = this.#pending.toString('utf8', colon + 1, end);
       this.#pending = this.#pending.subarray(end + 1);
-      this.#take(JSON.parse(text) as Answer | BaresipEvent);
+      this.#take(JSON.parse(text) as Answer | BaresipEvent | BaresipMessage);
     }
   }
 
-  #take(message: Answer | BaresipEvent): void {
+  #take(message: Answer | BaresipEvent | BaresipMessage): void {
     if (!('response' in message)) {
       this.#onEvent(message);
       return;

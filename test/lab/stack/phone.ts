@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Asterisk, SECRET } from './asterisk.ts';
-import { BaresipControl, type BaresipEvent } from './baresip.ts';
+import { BaresipControl, type BaresipEvent, type BaresipMessage } from './baresip.ts';
 import { freePort, until } from './machine.ts';
 import type { Place } from './place.ts';
 import { Service } from './service.ts';
@@ -15,6 +15,15 @@ export interface PhoneOptions {
   readonly answer?: 'manual' | 'auto';
   /** How it sends digits; default `rtpevent` (RFC 4733). It understands both. */
   readonly dtmf?: 'rtpevent' | 'info';
+  /** The extension that {@link Phone.text} writes to. */
+  readonly textsTo?: string;
+}
+
+/** A SIP MESSAGE that a phone got. */
+export interface PhoneText {
+  /** Who sent it, as in `sip:6002@127.0.0.1`. */
+  readonly from: string;
+  readonly body: string;
 }
 
 /** A call of a phone, from the phone's own point of view. */
@@ -39,6 +48,8 @@ export class Phone implements AsyncDisposable {
   readonly user: string;
   /** Every call so far, the newest last. */
   readonly calls: PhoneCall[] = [];
+  /** Every SIP MESSAGE so far, the newest last. */
+  readonly texts: PhoneText[] = [];
   readonly #place: Place;
   readonly #tree: Tree;
   readonly #asterisk: Asterisk;
@@ -66,7 +77,9 @@ export class Phone implements AsyncDisposable {
     const controlPort = await freePort();
     await writeFile(join(dir, 'config'), config(this.#port, controlPort));
     await writeFile(join(dir, 'accounts'), this.#account());
-    await writeFile(join(dir, 'contacts'), '');
+    const { textsTo } = this.#options;
+    const contact = `"Texts" <sip:${textsTo}@127.0.0.1:${this.#asterisk.sipPort}>\n`;
+    await writeFile(join(dir, 'contacts'), textsTo === undefined ? '' : contact);
     const program = ['baresip', '-s', '-f', `${RUN_IN_TREE}/phones/${this.#service.name}`];
     await this.#service.launch(this.#tree.argv(program));
     await this.#control.connect(controlPort);
@@ -135,6 +148,11 @@ export class Phone implements AsyncDisposable {
     for (const digit of digits) await this.#control.command('sndcode', digit);
   }
 
+  /** Sends a SIP MESSAGE to the extension that its options name. */
+  async text(body: string): Promise<void> {
+    await this.#control.command('message', body);
+  }
+
   /** Every SIP message so far. */
   messages(): SipMessage[] {
     return parseBaresipTrace(readFileSync(this.#service.log, 'utf8'), this.#port);
@@ -147,7 +165,11 @@ export class Phone implements AsyncDisposable {
     return `<${where}>;${login};regint=120;answermode=${answer};dtmfmode=${dtmf};audio_codecs=pcma,pcmu\n`;
   }
 
-  #on(event: BaresipEvent): void {
+  #on(event: BaresipEvent | BaresipMessage): void {
+    if ('message' in event) {
+      this.texts.push({ from: event.peer, body: event.body });
+      return;
+    }
     const call = this.calls.find(({ id }) => id === event.id);
     switch (event.type) {
       case 'CALL_INCOMING':
@@ -195,6 +217,7 @@ function config(sipPort: number, controlPort: number): string {
     'module g711.so',
     'module aubridge.so',
     'module_app account.so',
+    'module_app contact.so',
     'module_app menu.so',
     'module_app ctrl_tcp.so',
     `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
