@@ -22,6 +22,8 @@ export interface FieldMeta {
   readonly selector: Readonly<Record<string, unknown>>;
   /** Its value may be a code that opens something: it never reaches the log. */
   readonly secret?: boolean;
+  /** It travels as base64 alone: it may have several lines, and an empty text is one, not a field left out. */
+  readonly lines?: boolean;
 }
 
 /** How a door is opened; `none` when the owner configured no way. */

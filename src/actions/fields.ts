@@ -4,7 +4,7 @@ import type { FieldMeta } from './action.ts';
 
 const TEXT = { text: {} };
 
-/** Text of at most `max` characters. CR, LF and NUL are the registry's to refuse, in every field. */
+/** Text of at most `max` characters. CR, LF and NUL are the registry's to refuse, in every field but {@link lines}. */
 export function text(max: number, meta: FieldMeta) {
   return z
     .string()
@@ -13,6 +13,19 @@ export function text(max: number, meta: FieldMeta) {
     .max(max)
     .meta({ ...meta });
 }
+
+/** Text of any kind, line breaks too; an empty one clears. For what travels as base64 alone. */
+export const lines = (title: string, description: string, example: string) =>
+  z
+    .string()
+    .max(4000)
+    .meta({
+      title,
+      description,
+      example,
+      selector: { text: { multiline: true } },
+      lines: true,
+    } satisfies FieldMeta);
 
 export const phone = (description: string, title = 'Phone') =>
   text(80, { title, description, example: 'PJSIP/6001', selector: TEXT });

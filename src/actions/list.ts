@@ -5,6 +5,7 @@ import { ignore, openDoor } from './doors.ts';
 import { sendDtmf } from './dtmf.ts';
 import { callHistory, resetMissed } from './history.ts';
 import { park, retrieve } from './parking.ts';
+import { doNotDisturb, getPresence, setPresence } from './presence.ts';
 import { stopRinging } from './stop-ringing.ts';
 import { transfer } from './transfer.ts';
 
@@ -23,4 +24,7 @@ export const ACTIONS: readonly ActionDeclaration[] = [
   sendDtmf,
   callHistory,
   resetMissed,
+  setPresence,
+  doNotDisturb,
+  getPresence,
 ];

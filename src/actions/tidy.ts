@@ -1,13 +1,13 @@
 /** Makes what came in ready to be checked: forms, YAML and templates write the same thing in several ways. */
 import { z } from 'zod';
-import { ActionError } from './action.ts';
+import { ActionError, type FieldMeta } from './action.ts';
 
 /** How deep and how long what somebody sends may be; every action's fields are flat and few. */
 const MOST_FIELDS = 32;
 const BREAKS = ['\r', '\n', '\0'];
 
 /**
- * Refuses CR, LF and NUL in any text, however deep, and drops fields that are null or empty: a form sends those for
+ * Refuses CR, LF and NUL in any text, however deep (in one that may have several lines: NUL), and drops fields that are null or empty: a form sends those for
  * what was left out. A number where text is wanted, and the other way round, is taken (`phone: 6001` in YAML).
  * @throws ActionError `invalid` that names the field
  */
@@ -20,12 +20,26 @@ export function tidy(schema: z.ZodObject, given: unknown): Record<string, unknow
   const shape = schema.shape as Record<string, z.ZodType>;
   const tidied: [string, unknown][] = [];
   for (const [name, value] of entries) {
+    const schemaOf = Object.hasOwn(shape, name) ? (shape[name] as z.ZodType) : undefined;
     refuseLineBreaks(name, name);
+    if (typeof value === 'string' && mayHaveLines(schemaOf)) {
+      refuseNul(name, value);
+      tidied.push([name, value.replaceAll('\r\n', '\n')]);
+      continue;
+    }
     refuseLineBreaks(name, value);
     if (value === null || value === undefined || value === '') continue;
-    tidied.push([name, Object.hasOwn(shape, name) ? asWanted(shape[name] as z.ZodType, value) : value]);
+    tidied.push([name, schemaOf === undefined ? value : asWanted(schemaOf, value)]);
   }
   return Object.fromEntries(tidied);
+}
+
+function mayHaveLines(schema: z.ZodType | undefined): boolean {
+  return schema !== undefined && (inner(schema).meta() as FieldMeta | undefined)?.lines === true;
+}
+
+function refuseNul(field: string, value: string): void {
+  if (value.includes('\0')) throw new ActionError('invalid', `${field}: may not hold NUL.`, field);
 }
 
 function refuseLineBreaks(field: string, value: unknown, depth = 0): void {

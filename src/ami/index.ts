@@ -1,6 +1,7 @@
 /** The wire: bytes, frames, logins, lists, reconnects. Knows no telephony. */
 export type { ActionName, AmiAction, ListAction, Variables } from './actions.ts';
 export { AmiClient, type SendOptions } from './client.ts';
+export { MAX_LINE } from './encoder.ts';
 export {
   AmiActionError,
   AmiDisconnected,

@@ -14,6 +14,7 @@ export function pbxState(pbx: PbxView, opens: Opens) {
     doorbells: pbx.doorbells.all().map((doorbell) => withOpens(pbx, doorbell, opens)),
     parking: pbx.parking.all(),
     conferences: pbx.conferences.all(),
+    presence: pbx.presence.all(),
   };
 }
 
@@ -36,6 +37,7 @@ const PARTS: Readonly<Record<Change['subject'], Part>> = {
   },
   parking: collection((pbx) => pbx.parking),
   conference: collection((pbx) => pbx.conferences),
+  presence: collection((pbx) => pbx.presence),
 };
 
 function collection(of: (pbx: PbxView) => Collection<unknown>): Part {

@@ -116,6 +116,22 @@ export interface ConferenceHappening extends Base {
   readonly seconds?: number;
 }
 
+/** Somebody, or something, says another thing of being there. */
+export interface PresenceHappening extends Base {
+  readonly subject: 'presence';
+  readonly type: 'changed';
+  /** Such as `CustomPresence:6001`. */
+  readonly presentity: string;
+  /** The first phone whose presence that is, or null. */
+  readonly phone: PhoneRef | null;
+  /** Asterisk's words: available, away, xa, chat, dnd, unavailable, not_set. */
+  readonly state: string;
+  readonly subtype: string;
+  readonly message: string;
+  /** The state until then. */
+  readonly before: string;
+}
+
 export interface CallHappening extends Base {
   readonly subject: 'call';
   readonly type: 'started' | 'answered' | 'ended' | 'transferred';
@@ -148,6 +164,7 @@ export type Happening =
   | PhoneHappening
   | ParkingHappening
   | ConferenceHappening
+  | PresenceHappening
   | CallHappening
   | UserEventHappening
   | PbxHappening;

@@ -11,6 +11,8 @@ export interface PbxOptions {
   readonly phones: readonly PhoneOptions[];
   readonly doorbells: readonly DoorbellOptions[];
   readonly conferences?: readonly ConferenceOptions[];
+  /** Whether phones have a presence, unless their own option says otherwise. Default: true. */
+  readonly presence?: boolean;
   /** What the owner's sources call a number; without it, names are the PBX's. */
   readonly names?: Names;
 }
@@ -19,6 +21,8 @@ export interface PhoneOptions {
   readonly endpoint: string;
   readonly name?: string | undefined;
   readonly hidden?: boolean;
+  /** Whether it has a presence, or its presentity, such as `CustomPresence:bob`. */
+  readonly presence?: string | boolean | undefined;
 }
 
 export interface DoorbellOptions {
@@ -206,9 +210,25 @@ export interface Conference extends ConferenceRef {
   readonly since: number | null;
 }
 
+/** Asterisk's words (presencestate.c); `xa`: away for longer, `not_set`: nobody has said anything yet. */
+export type PresenceState = 'available' | 'away' | 'xa' | 'chat' | 'dnd' | 'unavailable' | 'not_set';
+
+/** What a person says of being there. */
+export interface Presence {
+  /** The phone's id; made of the presentity where that is no phone's. */
+  readonly id: string;
+  /** Whose presence it is, such as `CustomPresence:6001`. Two phones may have the same. */
+  readonly presentity: string;
+  readonly phone: PhoneRef | null;
+  readonly state: PresenceState;
+  readonly subtype: string;
+  /** May have several lines. */
+  readonly message: string;
+}
+
 /** What changed; `*` as id: the set itself (one came, one went, or one was renamed). */
 export interface Change {
-  readonly subject: 'pbx' | 'call' | 'phone' | 'doorbell' | 'parking' | 'conference';
+  readonly subject: 'pbx' | 'call' | 'phone' | 'doorbell' | 'parking' | 'conference' | 'presence';
   readonly id: string;
 }
 
@@ -262,6 +282,13 @@ export interface Conferences extends Collection<Conference> {
   refresh(): Promise<void>;
 }
 
+export interface Presences extends Collection<Presence> {
+  /** False while the module that tells of presence is not loaded: there is none then. */
+  readonly loaded: boolean;
+  /** What a presentity says, known or not. */
+  at(presentity: string): Presence;
+}
+
 export interface PbxView {
   readonly id: string;
   readonly status: PbxStatus;
@@ -270,6 +297,7 @@ export interface PbxView {
   readonly doorbells: Doorbells;
   readonly parking: Parking;
   readonly conferences: Conferences;
+  readonly presence: Presences;
   /** The wire, for `actions` alone. */
   readonly ami: Pick<AmiClient, 'send' | 'list' | 'originate' | 'status'>;
   /**

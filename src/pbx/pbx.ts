@@ -9,6 +9,7 @@ import type { Change, PbxOptions, PbxStatus, PbxView } from './model.ts';
 import { Parking } from './parking.ts';
 import { naming } from './party.ts';
 import { Phones } from './phones.ts';
+import { Presences } from './presence.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 import { UserEvents } from './user-events.ts';
 
@@ -25,6 +26,7 @@ export class Pbx implements PbxView {
   readonly parking: Parking;
   readonly conferences: Conferences;
   readonly doorbells: Doorbells;
+  readonly presence: Presences;
   readonly #log: PbxLog;
   readonly #memory: MemoryFile | null;
   readonly #now: () => number;
@@ -86,12 +88,14 @@ export class Pbx implements PbxView {
       this.conferences,
       options.doorbells,
     );
+    this.presence = new Presences(context, this.phones, options);
     this.#subjects = [
       this.calls,
       this.phones,
       this.parking,
       this.conferences,
       this.doorbells,
+      this.presence,
       new UserEvents(context),
     ];
   }

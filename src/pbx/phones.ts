@@ -98,6 +98,11 @@ export class Phones implements Subject, PhonesView {
     return this.#rows.get(endpoint)?.ref ?? null;
   }
 
+  /** All phones, as happenings name them. */
+  *refs(): Iterable<PhoneRef> {
+    for (const { ref } of this.#rows.values()) yield ref;
+  }
+
   resetMissed(id: string): void {
     const row = this.#ids.get(id);
     if (row === undefined || row.missed === 0) return;

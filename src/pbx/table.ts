@@ -25,6 +25,10 @@ export class Table<T> {
     return this.#rows.get(key);
   }
 
+  keys(): IterableIterator<string> {
+    return this.#rows.keys();
+  }
+
   values(): IterableIterator<T> {
     return this.#rows.values();
   }

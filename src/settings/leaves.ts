@@ -55,6 +55,12 @@ export const endpoint = z
     allowed: 'an endpoint such as PJSIP/6001 (technologies: PJSIP, SIP, IAX2, DAHDI)',
   });
 
+/** Whose presence it is, in the dialplan's own words. */
+export const presentity = z
+  .string()
+  .regex(/^CustomPresence:[\p{L}\p{N}_.@+*#-]{1,64}$/u)
+  .register(leafFacts, { allowed: 'CustomPresence: and a name, such as CustomPresence:6001' });
+
 /** What a dialplan can dial; kept free of the characters that mean something to `Dial()`. */
 export const number = z
   .string()

@@ -11,6 +11,7 @@ import {
   listenPort,
   pem,
   port,
+  presentity,
   secret,
   shortId,
   text,
@@ -72,6 +73,11 @@ const phone = z.strictObject({
   endpoint: endpoint.describe('Its endpoint on the PBX.'),
   name: text.optional().describe('What it is called. Default: what the PBX calls it.'),
   hidden: flag(false).describe('Leave it out of Home Assistant.'),
+  presence: z
+    .union([z.boolean(), presentity])
+    .register(leafFacts, { allowed: 'true, false, or a presentity such as CustomPresence:6001' })
+    .optional()
+    .describe('Whether it has a presence, or which. Default: its hint’s, else CustomPresence:<its number>.'),
   pbx: shortId.optional().describe('Name of its PBX. Default: the first one.'),
 });
 
@@ -120,6 +126,7 @@ export const schema = z.strictObject({
     .describe('Phones are found on the PBX by themselves; this names or hides them.'),
   doorbells: z.array(doorbell).default([]).describe('The doorbells.'),
   history: history.prefault({}).describe('The call log.'),
+  presence: flag(true).describe('Whether phones have a presence (away, do not disturb …) in Home Assistant.'),
   scripts: flag(true).describe('Keep the actions as scripts in Home Assistant.'),
   cards: flag(true).describe('Keep the dashboard cards in Home Assistant.'),
   blueprints: flag(true).describe('Keep the blueprints in Home Assistant.'),

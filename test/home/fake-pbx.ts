@@ -16,6 +16,7 @@ import type {
   PbxStatus,
   PbxView,
   Phone,
+  Presence,
 } from '../../src/pbx/model.ts';
 
 /** When everything in the tests happens. */
@@ -28,6 +29,8 @@ export class FakePbx implements PbxView {
   readonly doorbellRows = new Map<string, Doorbell>();
   readonly lotRows = new Map<string, ParkingLot>();
   readonly conferenceRows = new Map<string, Conference>();
+  /** By presentity. */
+  readonly presenceRows = new Map<string, Presence>();
   callRows: Call[] = [];
   readonly #changes = new Set<(change: Change) => void>();
   readonly #happenings = new Set<(happening: Happening) => void>();
@@ -77,6 +80,13 @@ export class FakePbx implements PbxView {
       return undefined;
     },
     refresh: async () => {},
+  };
+
+  readonly presence: PbxView['presence'] = {
+    loaded: true,
+    all: () => [...this.presenceRows.values()],
+    get: (id) => [...this.presenceRows.values()].find((presence) => presence.id === id),
+    at: (presentity) => this.presenceRows.get(presentity) ?? nobody(presentity),
   };
 
   readonly ami: PbxView['ami'] = null as never;
@@ -176,6 +186,17 @@ export class FakePbx implements PbxView {
     this.change({ subject: 'conference', id: before === undefined ? '*' : row.id });
   }
 
+  /** Gives a phone a presence, or changes some of what it says. */
+  presenceOf(phone: string, said: Partial<Presence> = {}): void {
+    const row = this.phoneRows.get(phone);
+    if (row === undefined) throw new Error(`there is no ${phone}`);
+    const presentity = `CustomPresence:${row.endpoint.slice(row.endpoint.indexOf('/') + 1)}`;
+    const ref = { id: row.id, endpoint: row.endpoint, name: row.name };
+    const before = this.presenceRows.get(presentity) ?? nobody(presentity);
+    this.presenceRows.set(presentity, { ...before, id: phone, phone: ref, ...said });
+    this.change({ subject: 'presence', id: phone });
+  }
+
   removePhone(id: string): void {
     this.phoneRows.delete(id);
     this.change({ subject: 'phone', id: '*' });
@@ -244,6 +265,10 @@ export function member(row: Partial<ConferenceMember> & { readonly call: string 
   };
 }
 
+function nobody(presentity: string): Presence {
+  return { id: presentity, presentity, phone: null, state: 'not_set', subtype: '', message: '' };
+}
+
 /** A small house: two phones, a doorbell, a lot. */
 export function house(id = 'home'): FakePbx {
   const pbx = new FakePbx(id);
@@ -251,5 +276,6 @@ export function house(id = 'home'): FakePbx {
   pbx.phone({ id: 'pjsip_6002', name: 'Office', registered: false, state: 'unavailable' });
   pbx.doorbell({ id: 'front_door' });
   pbx.lot({ id: 'default' });
+  pbx.presenceOf('pjsip_6001', { state: 'away', subtype: 'lunch', message: 'Back at "1"' });
   return pbx;
 }

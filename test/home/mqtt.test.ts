@@ -134,7 +134,16 @@ describe('what is published', () => {
       connected_line: null,
       last_caller: null,
       missed_calls: 0,
+      presence_status: 'away',
+      presence: 'away',
+      presence_message: 'Back at "1"',
+      do_not_disturb: false,
       attributes: {
+        presence_status: {
+          presentity: 'CustomPresence:6001',
+          subtype: 'lunch',
+          message: 'Back at "1"',
+        },
         state: {
           companion: 'c1',
           pbx: 'home',

@@ -64,14 +64,17 @@ it('refuses a line break in any field with its name, and sends nothing', async (
   const { options, world } = setup();
   await using app = await appOf(options);
   const fields = options.registry.actions.flatMap((action) =>
-    Object.keys(action.fields.shape).map((field) => [action.id, field] as const),
+    Object.entries(action.fields.shape).map(
+      ([field, one]) => [action.id, field, one.meta()?.lines === true] as const,
+    ),
   );
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...fields),
       fc.string(),
       fc.constantFrom('\r', '\n', '\0'),
-      async ([id, field], before, evil) => {
+      async ([id, field, lines], before, breaks) => {
+        const evil = lines ? '\0' : breaks;
         const payload = { [field]: `${before}${evil}Action: Originate` };
         // Each from another address: the limit is not what is tried here.
         const remoteAddress = `10.${Math.floor(Math.random() * 250)}.${Math.floor(Math.random() * 250)}.1`;

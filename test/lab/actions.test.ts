@@ -393,11 +393,14 @@ it('sends nothing of a field with a line break', async () => {
   const evil = '6001\r\nAction: Originate\r\nChannel: PJSIP/6002\r\nApplication: Echo\r\n\r\n';
   const rings = living.rings;
   for (const { id, fields } of home.registry.actions)
-    for (const field of Object.keys(fields.shape))
-      expect(await home.run(id, { [field]: evil })).toMatchObject({
+    for (const [field, one] of Object.entries(fields.shape)) {
+      // A text of several lines travels as base64: there it is NUL that is refused.
+      const text = one.meta()?.lines === true ? `${evil}\0` : evil;
+      expect(await home.run(id, { [field]: text })).toMatchObject({
         ok: false,
         error: { code: 'invalid', field },
       });
+    }
   expect(await home.run('dial', { phone: 'Kitchen', number: 'nowhere' })).toMatchObject(
     failed('not_found', /./),
   );

@@ -68,6 +68,7 @@ describe('defaults', () => {
       phones: [],
       doorbells: [],
       history: { days: 365 },
+      presence: true,
       scripts: true,
       cards: true,
       blueprints: true,

@@ -36,6 +36,7 @@ export const SHOWN: Readonly<Record<Exclude<Change['subject'], 'pbx'>, Shown>> =
   parking: { one: 'parking', set: ['parking'] },
   conference: { one: null, set: [] },
   phone: { one: 'phone', set: ['phone', 'parking'] },
+  presence: { one: 'phone', set: ['phone'] },
 };
 
 /** By the happening's subject; one that is not here is for the bus alone. */

@@ -4,6 +4,7 @@ import type { Phone } from '../../pbx/model.ts';
 import type { Looks, PartOf, Told } from './looks.ts';
 import type { Command, Device, Entity } from './model.ts';
 import { withParts } from './parts.ts';
+import { presencePart } from './presence.ts';
 import { partyAttributes, partyState, plain, slugOf } from './text.ts';
 
 const STATES = ['unavailable', 'idle', 'dialing', 'ringing', 'in_call', 'on_hold', 'busy'] as const;
@@ -22,7 +23,7 @@ const SHOWN: Readonly<Record<Phone['state'], string>> = {
 const DIGITS = [...'0123456789*#ABCD'];
 
 /** What other subjects show of a phone, on its own device. */
-const PARTS: readonly PartOf<Phone>[] = [];
+const PARTS: readonly PartOf<Phone>[] = [presencePart];
 
 export const phones: Looks = {
   ids: (view) => view.phones.all().map((phone) => phone.id),

@@ -5,6 +5,9 @@ import type { Value } from './model.ts';
 /** Home Assistant's limit for a state (MAX_LENGTH_STATE_STATE); longer ones become `unknown`. */
 const LONGEST = 255;
 
+/** Home Assistant's recorder drops attributes of more than 16 KB. */
+const LONGEST_BLOCK = 4000;
+
 /** What would read as Home Assistant's own words about a state rather than as a name. */
 const RESERVED = new Set(['', 'none', 'unknown', 'unavailable']);
 
@@ -13,6 +16,13 @@ export function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to go
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
   return line.length <= LONGEST ? line : [...line].slice(0, LONGEST).join('');
+}
+
+/** A text of several lines, for an attribute: at most 4,000 characters, and no control characters but line feeds. */
+export function block(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to go
+  const lines = text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]+/g, ' ');
+  return lines.length <= LONGEST_BLOCK ? lines : [...lines].slice(0, LONGEST_BLOCK).join('');
 }
 
 /** A text as an entity's state: null where it says nothing, or poses as a state that means something else. */
