@@ -1,7 +1,8 @@
 /** Conferences (app_confbridge), and who is in them. */
-import { AmiDisconnected, type AmiEvent, type EventHandlers } from '../ami/index.ts';
+import { AmiActionError, AmiDisconnected, type AmiEvent, type EventHandlers } from '../ami/index.ts';
 import type { Calls } from './calls.ts';
 import { type MemberRow, Room } from './conference.ts';
+import type { Entrances } from './entrances.ts';
 import type { ConferenceHappening } from './happenings.ts';
 import { endpointOf, findBy } from './ids.ts';
 import { listIfAny } from './lists.ts';
@@ -18,6 +19,12 @@ import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 const LOOK = 3000;
 /** Rooms that nobody is in, and nobody named, that are kept: their devices then do not come and go. */
 const KEPT = 20;
+
+const LACKING = {
+  unknown_action: 'This Asterisk has no app_confbridge loaded: no conferences',
+  permission:
+    'The AMI user may not list conferences: who is marked, who waits and what is locked is not known; add reporting to its write classes in manager.conf',
+};
 
 type MemberEvent = AmiEvent<
   'ConfbridgeJoin' | 'ConfbridgeLeave' | 'ConfbridgeMute' | 'ConfbridgeUnmute' | 'ConfbridgeTalking'
@@ -36,16 +43,27 @@ export class Conferences implements Subject, ConferencesView {
   /** Names of the rooms that nobody is in and that nobody named, the one that emptied last at the end. */
   readonly #idle = new Set<string>();
   readonly #memberListeners: ((uniqueid: string) => void)[] = [];
+  readonly #entrances: Entrances;
+  /** Rooms of the settings and of the dialplan: always there. */
+  #named: ReadonlySet<string> = new Set();
   #ami: AmiLists | null = null;
-  #absenceSaid = false;
+  /** Why rooms cannot be listed, when that was said. */
+  #lackSaid: AmiActionError['code'] | null = null;
   #look: NodeJS.Timeout | undefined;
   #looking: Promise<void> | null = null;
 
-  constructor(context: SubjectContext, calls: Calls, phones: Phones, options: readonly ConferenceOptions[]) {
+  constructor(
+    context: SubjectContext,
+    calls: Calls,
+    phones: Phones,
+    options: readonly ConferenceOptions[],
+    entrances: Entrances,
+  ) {
     this.#context = context;
     this.#calls = calls;
     this.#phones = phones;
     this.#options = new Map(options.map((option) => [option.room, option]));
+    this.#entrances = entrances;
   }
 
   all(): readonly Conference[] {
@@ -111,33 +129,55 @@ export class Conferences implements Subject, ConferencesView {
 
   async snapshot(ami: AmiLists): Promise<void> {
     this.#ami = ami;
-    const [rooms, bridges] = await Promise.all([
-      listIfAny(ami, 'ConfbridgeListRooms'),
-      listIfAny(ami, 'BridgeList'),
-    ]);
-    if (rooms === null && !this.#absenceSaid)
-      this.#context.log.info(
-        {},
-        'This Asterisk has no app_confbridge loaded, or its AMI user lacks the write class reporting: conferences are only known by their events',
-      );
-    this.#absenceSaid = rooms === null;
-    for (const { room } of rooms === null ? [] : this.#options.values()) this.#room(room);
-    const listed = new Map((rooms ?? []).map((item) => [item.Conference, item]));
-    for (const name of listed.keys()) this.#room(name);
-    // one after the other: a list is as long as the room is full
+    const answer = await this.#listRooms(ami);
+    // Who has left meanwhile cannot be known either, where nobody may ask.
+    if (typeof answer === 'string') this.#clear();
+    if (answer === 'unknown_action') return;
+    const rooms = answer === 'permission' ? [] : answer;
+    await this.#entrances.read(ami);
+    const bridges = rooms.length === 0 ? [] : await listIfAny(ami, 'BridgeList');
+    const listed = new Map(rooms.map((item) => [item.Conference, item]));
+    this.#named = new Set([...this.#options.keys(), ...this.#entrances.rooms]);
+    for (const name of [...this.#named, ...listed.keys()]) this.#settle(this.#room(name));
     for (const room of this.#rooms.values()) {
       if (this.#ami === null) return;
       if (room.members.size > 0 || listed.has(room.ref.room)) await room.read(ami);
     }
-    for (const [name, item] of listed) {
-      const room = this.#room(name);
-      room.locked = item.Locked === 'Yes';
+    for (const [name, room] of this.#rooms) {
+      const item = listed.get(name);
+      room.locked = item?.Locked === 'Yes';
       const bridge = bridges?.find((one) => one.BridgeCreator === 'ConfBridge' && one.BridgeName === name);
       // Besides the members there are Asterisk's announcer and, while it records, its recorder.
-      room.recording = Number(bridge?.BridgeNumChannels) > Number(item.Parties) + 1;
+      room.recording = Number(bridge?.BridgeNumChannels) > Number(item?.Parties) + 1;
+      this.#context.changed('conference', room.ref.id);
     }
-    for (const room of this.#rooms.values()) this.#context.changed('conference', room.ref.id);
     this.#watch();
+  }
+
+  /** The rooms in use, or why they cannot be listed. */
+  async #listRooms(
+    ami: AmiLists,
+  ): Promise<readonly AmiEvent<'ConfbridgeListRooms'>[] | 'unknown_action' | 'permission'> {
+    try {
+      const rooms = await ami.list({ Action: 'ConfbridgeListRooms' });
+      this.#lackSaid = null;
+      return rooms;
+    } catch (error) {
+      if (!(error instanceof AmiActionError) || error.code === 'failed') throw error;
+      if (error.code !== this.#lackSaid) this.#context.log.info({}, LACKING[error.code]);
+      this.#lackSaid = error.code;
+      return error.code;
+    }
+  }
+
+  #clear(): void {
+    const calls = [...this.#places.keys()];
+    for (const room of this.#rooms.values()) room.stop();
+    if (this.#rooms.size > 0) this.#context.changed('conference', '*');
+    this.#rooms.clear();
+    this.#places.clear();
+    this.#idle.clear();
+    for (const call of calls) this.#tell(call);
   }
 
   rest(): void {
@@ -162,7 +202,7 @@ export class Conferences implements Subject, ConferencesView {
   #settle(room: Room): void {
     const name = room.ref.room;
     this.#idle.delete(name);
-    if (room.members.size > 0 || this.#options.has(name)) return;
+    if (room.members.size > 0 || this.#named.has(name)) return;
     this.#idle.add(name);
     const [oldest] = this.#idle;
     if (this.#idle.size <= KEPT || oldest === undefined) return;
@@ -261,7 +301,14 @@ export class Conferences implements Subject, ConferencesView {
   #view(room: Room): Conference {
     const members = [...room.members.values()].map((row) => this.#member(row));
     members.sort((a, b) => a.since - b.since);
-    return { ...room.ref, members, locked: room.locked, recording: room.recording, since: room.since };
+    return {
+      ...room.ref,
+      members,
+      locked: room.locked,
+      recording: room.recording,
+      since: room.since,
+      ...this.#entrances.of(room.ref.room, this.#options.get(room.ref.room)),
+    };
   }
 
   #member(row: MemberRow): ConferenceMember {

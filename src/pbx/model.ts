@@ -13,6 +13,8 @@ export interface PbxOptions {
   readonly conferences?: readonly ConferenceOptions[];
   /** Whether phones have a presence, unless their own option says otherwise. Default: true. */
   readonly presence?: boolean;
+  /** Dialplan context in which numbers are dialled. Default: `default`. */
+  readonly context?: string;
   /** What the owner's sources call a number; without it, names are the PBX's. */
   readonly names?: Names;
 }
@@ -38,6 +40,13 @@ export interface ConferenceOptions {
   /** Asterisk's name of it: the first argument of `ConfBridge()`. */
   readonly room: string;
   readonly name?: string | undefined;
+  /** Extensions that lead in, as an ordinary member and as a marked one. Default: what the dialplan says. */
+  readonly extension?: string | undefined;
+  readonly marked_extension?: string | undefined;
+  /** Profiles of confbridge.conf, likewise. */
+  readonly bridge_profile?: string | undefined;
+  readonly user_profile?: string | undefined;
+  readonly marked_profile?: string | undefined;
 }
 
 export interface PbxStatus {
@@ -208,6 +217,19 @@ export interface Conference extends ConferenceRef {
   readonly recording: boolean;
   /** When the first one joined, ms since the epoch; null while nobody is in. */
   readonly since: number | null;
+  /** The ways in, as an ordinary member and as a marked one. */
+  readonly entrances: { readonly plain: Entrance; readonly marked: Entrance };
+  /** Whether members' profiles tell who talks (`talk_detection_events`); null where that is not known. */
+  readonly talkDetection: boolean | null;
+}
+
+/** How to bring somebody into a conference; null is what the owner's Asterisk does not tell. */
+export interface Entrance {
+  readonly extension: string | null;
+  /** Bridge profile of confbridge.conf. */
+  readonly bridge: string | null;
+  /** User profile of confbridge.conf. */
+  readonly profile: string | null;
 }
 
 /** Asterisk's words (presencestate.c); `xa`: away for longer, `not_set`: nobody has said anything yet. */

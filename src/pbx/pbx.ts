@@ -2,6 +2,7 @@ import type { ActionName, AmiClient, AmiEvent, AmiStatus, EventHandlers, EventNa
 import { Calls } from './calls.ts';
 import { Conferences } from './conferences.ts';
 import { Doorbells } from './doorbells.ts';
+import { Entrances } from './entrances.ts';
 import type { Happening, PbxHappening } from './happenings.ts';
 import { Listeners, type PbxLog } from './listeners.ts';
 import type { MemoryFile, PbxMemory } from './memory.ts';
@@ -79,7 +80,13 @@ export class Pbx implements PbxView {
       phone: (endpoint) => this.phones.ref(endpoint),
       name: (endpoint) => this.phones.ref(endpoint)?.name ?? names.get(endpoint) ?? endpoint,
     });
-    this.conferences = new Conferences(context, this.calls, this.phones, options.conferences ?? []);
+    this.conferences = new Conferences(
+      context,
+      this.calls,
+      this.phones,
+      options.conferences ?? [],
+      new Entrances(options.context ?? 'default'),
+    );
     this.doorbells = new Doorbells(
       context,
       this.calls,

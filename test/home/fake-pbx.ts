@@ -12,6 +12,7 @@ import type {
   Conference,
   ConferenceMember,
   Doorbell,
+  Entrance,
   ParkingLot,
   PbxStatus,
   PbxView,
@@ -21,6 +22,9 @@ import type {
 
 /** When everything in the tests happens. */
 export const NOW = '2026-11-24T10:00:00.000Z';
+
+/** Of a room that is known by its name alone. */
+export const NO_WAY: Entrance = { extension: null, bridge: null, profile: null };
 
 export class FakePbx implements PbxView {
   readonly id: string;
@@ -180,6 +184,8 @@ export class FakePbx implements PbxView {
       locked: false,
       recording: false,
       since: null,
+      entrances: { plain: NO_WAY, marked: NO_WAY },
+      talkDetection: null,
       ...before,
       ...row,
     });

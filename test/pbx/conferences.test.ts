@@ -79,6 +79,8 @@ async function up(): Promise<void> {
   ami.sent.length = 0;
 }
 
+const NO_WAY = { extension: null, bridge: null, profile: null };
+
 type Who = { name: string; id: string; num: string; cid: string };
 
 function tell(name: 'Join' | 'Leave' | 'Mute' | 'Unmute' | 'Talking', who: Who, more = {}, room = 'family') {
@@ -118,6 +120,8 @@ it('a room that the settings name is there, empty', async () => {
       locked: false,
       recording: false,
       since: null,
+      entrances: { plain: NO_WAY, marked: NO_WAY },
+      talkDetection: null,
     },
   ]);
   expect(vi.getTimerCount()).toBe(0);
@@ -315,4 +319,61 @@ it('goes on when a list is refused', async () => {
   };
   await vi.advanceTimersByTimeAsync(4000);
   expect(family()?.members).toMatchObject([{ call: '1.1', waiting: false }]);
+});
+
+it('finds rooms and the ways in by the dialplan, that of included contexts too', async () => {
+  const line = (Extension: string, AppData: string) =>
+    event('ListDialplan', { Extension, Application: 'ConfBridge', AppData });
+  ami.lists.ShowDialPlan = () => {
+    const context = ami.sent.at(-1)?.Context;
+    if (context === 'default')
+      return [
+        event('ListDialplan', { Extension: '600', Application: 'Dial', AppData: 'PJSIP/6001' }),
+        line('777', '1,myconferenceroom,default_user'),
+        line('888', '1,myconferenceroom,admin_user'),
+        line('_9X', 'room-$x'),
+        event('ListDialplan', { IncludeContext: 'more' }),
+      ];
+    if (context === 'more')
+      return [line('s', 'family'), event('ListDialplan', { IncludeContext: 'default' })];
+    throw new AmiActionError('ShowDialPlan', 'Did not find context', 'failed');
+  };
+  const commands: string[] = [];
+  ami.send = async ({ Command: command = '' }) => {
+    commands.push(command);
+    const marked = command.endsWith('admin_user');
+    const output = [`Name: x`, `Marked User:             ${marked}`, 'Talk Detect Events:      enabled'];
+    return { all: () => output };
+  };
+  await up();
+  expect(commands).toEqual([
+    'confbridge show profile user default_user',
+    'confbridge show profile user admin_user',
+  ]);
+  expect(pbx.conferences.all().map(({ room }) => room)).toEqual(['family', '1']);
+  expect(pbx.conferences.get('1')).toMatchObject({
+    name: '1',
+    entrances: {
+      plain: { extension: '777', bridge: 'myconferenceroom', profile: 'default_user' },
+      marked: { extension: '888', bridge: 'myconferenceroom', profile: 'admin_user' },
+    },
+    talkDetection: true,
+  });
+  expect(family()).toMatchObject({ entrances: { plain: NO_WAY, marked: NO_WAY }, talkDetection: null });
+});
+
+it('knows by events alone what the AMI user may not list, and says so once', async () => {
+  const refuse = (action: string) => () => {
+    throw new AmiActionError(action, 'Permission denied', 'permission');
+  };
+  ami.lists.ConfbridgeListRooms = refuse('ConfbridgeListRooms');
+  ami.lists.ConfbridgeList = refuse('ConfbridgeList');
+  await up();
+  await join(kitchen);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(family()?.members).toMatchObject([{ call: '1.2' }]);
+  ami.tell('Reload', { Module: 'app_confbridge' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(family()?.members).toEqual([]);
+  expect(infos.filter((line) => line.includes('reporting'))).toHaveLength(1);
 });

@@ -46,6 +46,11 @@ export class FakeAmi {
     return typeof items === 'function' ? items() : items;
   }
 
+  /** What Asterisk answers to an action that is no list; a test lays it ready. */
+  send: (action: Loose) => Promise<{ all(name: string): readonly string[] }> = async ({ Action = '' }) => {
+    throw new AmiActionError(Action, 'Invalid/unknown command', 'unknown_action');
+  };
+
   link(change: Partial<AmiStatus>): void {
     this.status = { ...this.status, ...change };
     for (const listener of this.#listeners) listener(this.status);
