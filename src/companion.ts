@@ -133,7 +133,14 @@ export class Companion {
         all.filter((one) => (one.pbx ?? this.#settings.asterisk[0]?.name) === name);
       const doorbells = ours(this.#settings.doorbells);
       const pbx = new Pbx(
-        { id: name, phones: ours(this.#settings.phones), doorbells, presence: this.#settings.presence },
+        {
+          id: name,
+          phones: ours(this.#settings.phones),
+          doorbells,
+          conferences: ours(this.#settings.conferences),
+          context: asterisk.context,
+          presence: this.#settings.presence,
+        },
         client,
         pbxLog,
         memory,

@@ -26,6 +26,9 @@ export interface MemberRow {
 const REST = 200;
 const REST_EACH = 10;
 
+/** A list was taken over: who is new or waits no longer, or only now; and who is gone by it. */
+type Listed = (room: Room, news: readonly MemberRow[], gone: readonly MemberRow[]) => void;
+
 export class Room {
   readonly ref: ConferenceRef;
   /** By Uniqueid. */
@@ -33,7 +36,7 @@ export class Room {
   locked = false;
   recording = false;
   readonly #context: SubjectContext;
-  readonly #listed: (room: Room, gone: readonly MemberRow[]) => void;
+  readonly #listed: Listed;
   readonly #ami: () => AmiLists | null;
   /** One list at a time, since two would take each other's rows for news. */
   #reading: Promise<void> | null = null;
@@ -43,14 +46,14 @@ export class Room {
 
   /**
    * @param ami whom to ask; null while the link is down
-   * @param listed hears that a list was taken over, and who is gone by it
+   * @param listed hears that a list was taken over
    */
   constructor(
     context: SubjectContext,
     room: string,
     name: string | undefined,
     ami: () => AmiLists | null,
-    listed: (room: Room, gone: readonly MemberRow[]) => void,
+    listed: Listed,
   ) {
     this.#context = context;
     this.ref = { id: idOf(room), room, name: name ?? room };
@@ -142,12 +145,21 @@ export class Room {
     // What the AMI user may not list, events alone tell.
     if (items === null) return;
     const rows = new Map<string, MemberRow>();
+    const news: MemberRow[] = [];
     for (const item of items) {
       const known = this.members.get(item.Uniqueid);
+      const row = known ?? this.#row(item);
+      if (known === undefined || known.waiting !== (item.Waiting === 'Yes')) news.push(row);
       if (known !== undefined) this.#takeOver(known, item);
-      rows.set(item.Uniqueid, known ?? this.#row(item));
+      rows.set(item.Uniqueid, row);
     }
-    this.#listed(this, this.members.endList(rows));
+    const gone = this.members.endList(rows);
+    // One who left while the list was on its way is no news.
+    this.#listed(
+      this,
+      news.filter(({ call }) => this.members.get(call) !== undefined),
+      gone,
+    );
   }
 
   /** Only what events do not tell, where an event was newer than the list. */

@@ -212,9 +212,9 @@ export class Conferences implements Subject, ConferencesView {
     this.#context.changed('conference', '*');
   }
 
-  readonly #listed = (room: Room, gone: readonly MemberRow[]): void => {
+  readonly #listed = (room: Room, news: readonly MemberRow[], gone: readonly MemberRow[]): void => {
     for (const row of gone) this.#left(room, row);
-    for (const row of room.members.values()) this.#came(room, row);
+    for (const row of news) this.#came(room, row);
     this.#context.changed('conference', room.ref.id);
   };
 

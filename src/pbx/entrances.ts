@@ -51,7 +51,10 @@ export class Entrances {
   }
 
   /** How one gets into a room; what the settings say goes before what was found. */
-  of(room: string, own: Partial<ConferenceOptions> = {}): Pick<Conference, 'entrances' | 'talkDetection'> {
+  of(
+    room: string,
+    own: Partial<ConferenceOptions> = {},
+  ): Pick<Conference, 'entrances' | 'talkDetection' | 'recordFolder'> {
     const found = this.#found.filter((entrance) => entrance.room === room);
     const isMarked = ({ profile }: Found) => this.#profiles.get(profile)?.marked === true;
     const plain = found.find((entrance) => !isMarked(entrance));
@@ -72,6 +75,7 @@ export class Entrances {
         },
       },
       talkDetection: known.length === 0 ? null : known.some(({ talkDetection }) => talkDetection),
+      recordFolder: own.record_folder ?? null,
     };
   }
 }

@@ -47,6 +47,8 @@ export interface ConferenceOptions {
   readonly bridge_profile?: string | undefined;
   readonly user_profile?: string | undefined;
   readonly marked_profile?: string | undefined;
+  /** Folder for its recordings, as Asterisk sees it. Default: where Asterisk puts them. */
+  readonly record_folder?: string | undefined;
 }
 
 export interface PbxStatus {
@@ -221,6 +223,8 @@ export interface Conference extends ConferenceRef {
   readonly entrances: { readonly plain: Entrance; readonly marked: Entrance };
   /** Whether members' profiles tell who talks (`talk_detection_events`); null where that is not known. */
   readonly talkDetection: boolean | null;
+  /** Where the owner wants its recordings, as Asterisk sees it, or null. */
+  readonly recordFolder: string | null;
 }
 
 /** How to bring somebody into a conference; null is what the owner's Asterisk does not tell. */

@@ -5,7 +5,15 @@ import { isTree, type Tree } from './tree.ts';
 
 type Check = (tree: Tree) => readonly Problem[];
 
-const CHECKS: readonly Check[] = [somePbx, pbxNames, pbxReferences, doorbellNames, openWays, mqttLogin];
+const CHECKS: readonly Check[] = [
+  somePbx,
+  pbxNames,
+  pbxReferences,
+  doorbellNames,
+  conferenceRooms,
+  openWays,
+  mqttLogin,
+];
 
 export function crossCheck(tree: Tree): readonly Problem[] {
   return CHECKS.flatMap((check) => check(tree));
@@ -53,10 +61,22 @@ function doorbellNames({ asterisk, doorbells }: Tree): readonly Problem[] {
   );
 }
 
-function pbxReferences({ asterisk, phones, doorbells, demo }: Tree): readonly Problem[] {
+function conferenceRooms({ asterisk, conferences }: Tree): readonly Problem[] {
+  const first = items(asterisk)[0]?.name;
+  return duplicates(
+    items(conferences).map(({ room, pbx }) =>
+      typeof room === 'string' ? `${String(pbx ?? first)}/${room}` : undefined,
+    ),
+    (index) => `conferences.${index}.room`,
+    'a room that no other entry of the PBX has',
+    (index) => items(conferences)[index]?.room,
+  );
+}
+
+function pbxReferences({ asterisk, phones, doorbells, conferences, demo }: Tree): readonly Problem[] {
   if (demo === true) return [];
   const known = items(asterisk).map(({ name }) => name);
-  return Object.entries({ phones, doorbells }).flatMap(([list, values]) =>
+  return Object.entries({ phones, doorbells, conferences }).flatMap(([list, values]) =>
     items(values).flatMap(({ pbx }, index) =>
       typeof pbx !== 'string' || known.includes(pbx)
         ? []

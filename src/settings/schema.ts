@@ -1,5 +1,6 @@
 /** Everything an owner can ask for. The one place where a key, its default and its meaning are written. */
 import { z } from 'zod';
+import { conference } from './conference.ts';
 import { doorbell } from './doorbell.ts';
 import {
   context,
@@ -125,6 +126,10 @@ export const schema = z.strictObject({
     .default([])
     .describe('Phones are found on the PBX by themselves; this names or hides them.'),
   doorbells: z.array(doorbell).default([]).describe('The doorbells.'),
+  conferences: z
+    .array(conference)
+    .default([])
+    .describe('Conferences are found in the dialplan and when they are used; this names them, or says more.'),
   history: history.prefault({}).describe('The call log.'),
   presence: flag(true).describe('Whether phones have a presence (away, do not disturb …) in Home Assistant.'),
   scripts: flag(true).describe('Keep the actions as scripts in Home Assistant.'),

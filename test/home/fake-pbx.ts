@@ -186,6 +186,7 @@ export class FakePbx implements PbxView {
       since: null,
       entrances: { plain: NO_WAY, marked: NO_WAY },
       talkDetection: null,
+      recordFolder: null,
       ...before,
       ...row,
     });

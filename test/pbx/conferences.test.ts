@@ -122,6 +122,7 @@ it('a room that the settings name is there, empty', async () => {
       since: null,
       entrances: { plain: NO_WAY, marked: NO_WAY },
       talkDetection: null,
+      recordFolder: null,
     },
   ]);
   expect(vi.getTimerCount()).toBe(0);

@@ -94,6 +94,7 @@ describe('options', () => {
     language: 'de',
     log_level: 'debug',
     http_token: '0123456789abcdef',
+    record_folder: '/media/asterisk',
     tls_ca: '-----BEGIN CERTIFICATE-----',
   };
 
