@@ -110,6 +110,21 @@ interface Headers {
   PresenceStateList: object;
   ExtensionStateList: object;
 
+  // voicemail. A failure is `Response: Success`, and only `Message` tells.
+  VoicemailUsersList: object;
+  VoicemailBoxSummary: { Context: string; Mailbox: string };
+  VoicemailMove: { Context: string; Mailbox: string; Folder: string; ID: string; ToFolder: string };
+  VoicemailRemove: { Context: string; Mailbox: string; Folder: string; ID: string };
+  VoicemailForward: {
+    Context: string;
+    Mailbox: string;
+    Folder: string;
+    ID: string;
+    ToContext: string;
+    ToMailbox: string;
+    ToFolder: string;
+  };
+
   // the rest
   /** `Headers`: what the event carries besides its name. */
   UserEvent: { UserEvent: string; Headers?: Readonly<Record<string, string>> };

@@ -266,6 +266,40 @@ export const EVENTS = {
   AlarmClear: event('system', 'DAHDIChannel'),
   MessageWaiting: event('call', channel(), 'Mailbox', 'Waiting', 'New', 'Old'),
 
+  // voicemail; its password changes (VoicemailPasswordChange) carry the new password and are never read
+  VoicemailUserEntry: event(
+    null,
+    'VMContext',
+    'VoiceMailbox',
+    'Fullname',
+    'Email',
+    'Pager',
+    'ServerEmail',
+    'FromString',
+    'MailCommand',
+    'Language',
+    'TimeZone',
+    'Callback',
+    'Dialout',
+    'UniqueID',
+    'ExitContext',
+    'SayDurationMinimum',
+    'SayEnvelope',
+    'SayCID',
+    'AttachMessage',
+    'AttachmentFormat',
+    'DeleteMessage',
+    'VolumeGain',
+    'CanReview',
+    'CanMarkUrgent',
+    'CallOperator',
+    'MaxMessageCount',
+    'MaxMessageLength',
+    'NewMessageCount',
+    'OldMessageCount',
+  ),
+  VoicemailBoxDetail: event(null, 'Folder', 'CallerID', 'Date', 'Duration', 'Flag', 'ID'),
+
   // the dialplan's and other clients' own
   /** A channel snapshot when a dialplan raised it, none when an AMI client did; then what the sender added. */
   UserEvent: openEvent('user', channel(), 'UserEvent'),
@@ -421,8 +455,10 @@ export interface ListShape {
   readonly items: readonly EventName[];
   /** Event that ends it. */
   readonly complete: string;
-  /** What Asterisk answers, as an error, when the list would be empty. */
+  /** What Asterisk answers, as an error or instead of the list, when the list would be empty. */
   readonly empty?: string | readonly string[];
+  /** What Asterisk answers as a success, and sends no list, when it has not what is asked about. */
+  readonly refusal?: string;
 }
 
 /** Actions that answer with a list → what it is made of. */
@@ -466,6 +502,16 @@ export const LISTS = {
   DBGet: { items: ['DBGetResponse'], complete: 'DBGetComplete' },
   DBGetTree: { items: ['DBGetTreeResponse'], complete: 'DBGetTreeComplete' },
   ShowDialPlan: { items: ['ListDialplan'], complete: 'ShowDialPlanComplete' },
+  VoicemailUsersList: {
+    items: ['VoicemailUserEntry'],
+    complete: 'VoicemailUserEntryComplete',
+    empty: 'There are no voicemail users currently defined.',
+  },
+  VoicemailBoxSummary: {
+    items: ['VoicemailBoxDetail'],
+    complete: 'VoicemailBoxDetailComplete',
+    refusal: 'There is no voicemail user matching the given user.',
+  },
 } as const satisfies Record<string, ListShape>;
 
 export type ListName = keyof typeof LISTS;

@@ -66,9 +66,11 @@ export class Requests {
     const id = response.get('ActionID');
     const request = this.#open.get(id);
     if (request === undefined) return;
-    if (response.Response === 'Error') {
-      if (isEmptyList(request, response.Message)) this.#settle(id, { kind: 'list', items: [] });
-      else this.#fail(id, refusal(request.action, response.Message));
+    const list: ListShape | null = request.expected === 'list' ? LISTS[request.action as ListName] : null;
+    if (list !== null && [list.empty].flat().includes(response.Message)) {
+      this.#settle(id, { kind: 'list', items: [] });
+    } else if (response.Response === 'Error' || (list !== null && list.refusal === response.Message)) {
+      this.#fail(id, refusal(request.action, response.Message));
     } else if (request.expected === 'answer') {
       this.#settle(id, { kind: 'answer', response });
     }
@@ -127,12 +129,6 @@ export class Requests {
 
 function isItem(request: Request, event: AmiEvent): boolean {
   return (LISTS[request.action as ListName].items as readonly string[]).includes(event.Event);
-}
-
-function isEmptyList(request: Request, message: string): boolean {
-  if (request.expected !== 'list') return false;
-  const list: ListShape = LISTS[request.action as ListName];
-  return [list.empty].flat().includes(message);
 }
 
 function refusal(action: string, reason: string): AmiActionError {
