@@ -10,7 +10,7 @@ import { type Demo, openInBrowser, startDemo } from './demo/index.ts';
 import { History } from './history/index.ts';
 import { Home, type HomeOptions } from './home/index.ts';
 import { Http, type HttpAddress, type HttpOptions, type LinkState } from './http/index.ts';
-import { MemoryFile, Pbx } from './pbx/index.ts';
+import { findFolder, MemoryFile, Pbx } from './pbx/index.ts';
 import {
   completeSettings,
   type Settings,
@@ -139,6 +139,8 @@ export class Companion {
           doorbells,
           conferences: ours(this.#settings.conferences),
           context: asterisk.context,
+          mailboxes: ours(this.#settings.mailboxes),
+          voicemailSpool: ours([this.#settings.voicemail])[0]?.spool,
           presence: this.#settings.presence,
         },
         client,
@@ -250,6 +252,14 @@ export class Companion {
     };
   }
 
+  /** Of `<mailbox>/<folder>/<message>`, as the lists of messages have it in `audio`. */
+  async #voicemailFile(pbx: string, [mailbox = '', folder = '', message = '', ...more]: readonly string[]) {
+    const voicemail = this.#pbxes.find(({ id }) => id === pbx)?.voicemail;
+    const name = findFolder(folder);
+    if (voicemail === undefined || name === undefined || more.length > 0) return null;
+    return voicemail.file(mailbox, name, message);
+  }
+
   #httpOptions(around: Surroundings | null): HttpOptions {
     const { host, port, token } = this.#settings.http;
     const ingress: HttpAddress | null = around?.ingress ?? null;
@@ -271,6 +281,7 @@ export class Companion {
         broker: linkState(this.#home?.status.broker),
         home_assistant: linkState(this.#home?.status.homeAssistant),
       }),
+      audio: { voicemail: { find: (pbx, ids) => this.#voicemailFile(pbx, ids) } },
       ...(this.#demo === null ? {} : { demo: this.#demo }),
       log: this.#ports.log.child({ room: 'http' }),
     };

@@ -15,6 +15,7 @@ export function pbxState(pbx: PbxView, opens: Opens) {
     parking: pbx.parking.all(),
     conferences: pbx.conferences.all(),
     presence: pbx.presence.all(),
+    voicemail: pbx.voicemail.all(),
   };
 }
 
@@ -38,6 +39,7 @@ const PARTS: Readonly<Record<Change['subject'], Part>> = {
   parking: collection((pbx) => pbx.parking),
   conference: collection((pbx) => pbx.conferences),
   presence: collection((pbx) => pbx.presence),
+  voicemail: collection((pbx) => pbx.voicemail),
 };
 
 function collection(of: (pbx: PbxView) => Collection<unknown>): Part {

@@ -146,6 +146,21 @@ export interface CallHappening extends Base {
   readonly up?: boolean;
 }
 
+/** A message has come into a mailbox's INBOX or Urgent: left by a caller, or forwarded. */
+export interface VoicemailHappening extends Base {
+  readonly subject: 'voicemail';
+  readonly type: 'new_message';
+  /** Asterisk's name of the mailbox, such as `6001@default`. */
+  readonly mailbox: string;
+  /** What the owner calls it. */
+  readonly name: string;
+  /** Id of the message. */
+  readonly message: string;
+  readonly caller: Party;
+  readonly seconds: number;
+  readonly urgent: boolean;
+}
+
 /** A dialplan's `UserEvent(name,key: value,…)`. */
 export interface UserEventHappening extends Base {
   readonly subject: 'user_event';
@@ -166,5 +181,6 @@ export type Happening =
   | ConferenceHappening
   | PresenceHappening
   | CallHappening
+  | VoicemailHappening
   | UserEventHappening
   | PbxHappening;

@@ -1,4 +1,5 @@
 /** What Asterisk is doing now and what just happened. */
+export { asteriskFolder, FOLDERS, findFolder, NEW_FOLDERS } from './folders.ts';
 export type * from './happenings.ts';
 export { findBy, idOf } from './ids.ts';
 export { MemoryFile } from './memory.ts';

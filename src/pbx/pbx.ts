@@ -13,6 +13,7 @@ import { Phones } from './phones.ts';
 import { Presences } from './presence.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 import { UserEvents } from './user-events.ts';
+import { Voicemail } from './voicemail.ts';
 
 /** ms before a snapshot that failed is tried again. */
 const RETRY = 2000;
@@ -28,6 +29,7 @@ export class Pbx implements PbxView {
   readonly conferences: Conferences;
   readonly doorbells: Doorbells;
   readonly presence: Presences;
+  readonly voicemail: Voicemail;
   readonly #log: PbxLog;
   readonly #memory: MemoryFile | null;
   readonly #now: () => number;
@@ -96,6 +98,7 @@ export class Pbx implements PbxView {
       options.doorbells,
     );
     this.presence = new Presences(context, this.phones, options);
+    this.voicemail = new Voicemail(context, slow, options.mailboxes ?? [], options.voicemailSpool ?? null);
     this.#subjects = [
       this.calls,
       this.phones,
@@ -103,6 +106,7 @@ export class Pbx implements PbxView {
       this.conferences,
       this.doorbells,
       this.presence,
+      this.voicemail,
       new UserEvents(context),
     ];
   }

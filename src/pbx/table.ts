@@ -33,6 +33,10 @@ export class Table<T> {
     return this.#rows.values();
   }
 
+  entries(): IterableIterator<[string, T]> {
+    return this.#rows.entries();
+  }
+
   set(key: string, row: T): void {
     this.#rows.set(key, row);
     this.#touched?.add(key);

@@ -73,21 +73,20 @@ function conferenceRooms({ asterisk, conferences }: Tree): readonly Problem[] {
   );
 }
 
-function pbxReferences({ asterisk, phones, doorbells, conferences, demo }: Tree): readonly Problem[] {
+/** Keys whose mapping, or each of whose mappings, may name its PBX. */
+const REFERRING = ['phones', 'doorbells', 'conferences', 'mailboxes', 'voicemail'] as const;
+
+function pbxReferences({ asterisk, demo, ...tree }: Tree): readonly Problem[] {
   if (demo === true) return [];
   const known = items(asterisk).map(({ name }) => name);
-  return Object.entries({ phones, doorbells, conferences }).flatMap(([list, values]) =>
-    items(values).flatMap(({ pbx }, index) =>
-      typeof pbx !== 'string' || known.includes(pbx)
-        ? []
-        : [
-            {
-              path: `${list}.${index}.pbx`,
-              value: JSON.stringify(pbx),
-              allowed: `the name of a PBX: ${known.filter((name) => typeof name === 'string').join(', ')}`,
-            },
-          ],
-    ),
+  const allowed = `the name of a PBX: ${known.filter((name) => typeof name === 'string').join(', ')}`;
+  const named = REFERRING.flatMap((key) => {
+    const value = tree[key];
+    if (isTree(value)) return [{ path: `${key}.pbx`, pbx: value.pbx }];
+    return items(value).map(({ pbx }, index) => ({ path: `${key}.${index}.pbx`, pbx }));
+  });
+  return named.flatMap(({ path, pbx }) =>
+    typeof pbx !== 'string' || known.includes(pbx) ? [] : [{ path, value: JSON.stringify(pbx), allowed }],
   );
 }
 

@@ -20,6 +20,7 @@ import {
   topic,
   url,
 } from './leaves.ts';
+import { mailbox, voicemail } from './voicemail.ts';
 
 const tls = z
   .union([
@@ -132,6 +133,11 @@ export const schema = z.strictObject({
     .describe('Conferences are found in the dialplan and when they are used; this names them, or says more.'),
   history: history.prefault({}).describe('The call log.'),
   presence: flag(true).describe('Whether phones have a presence (away, do not disturb …) in Home Assistant.'),
+  mailboxes: z
+    .array(mailbox)
+    .default([])
+    .describe('Mailboxes are found on the PBX by themselves; this names or hides them.'),
+  voicemail: voicemail.prefault({}).describe('The messages in mailboxes.'),
   scripts: flag(true).describe('Keep the actions as scripts in Home Assistant.'),
   cards: flag(true).describe('Keep the dashboard cards in Home Assistant.'),
   blueprints: flag(true).describe('Keep the blueprints in Home Assistant.'),

@@ -13,11 +13,13 @@ import type {
   ConferenceMember,
   Doorbell,
   Entrance,
+  Mailbox,
   ParkingLot,
   PbxStatus,
   PbxView,
   Phone,
   Presence,
+  VoicemailMessage,
 } from '../../src/pbx/model.ts';
 
 /** When everything in the tests happens. */
@@ -35,6 +37,10 @@ export class FakePbx implements PbxView {
   readonly conferenceRows = new Map<string, Conference>();
   /** By presentity. */
   readonly presenceRows = new Map<string, Presence>();
+  readonly mailboxRows = new Map<string, Mailbox>();
+  /** By a mailbox's id: all that is in it, newest first. */
+  readonly messageRows = new Map<string, VoicemailMessage[]>();
+  audible = true;
   callRows: Call[] = [];
   readonly #changes = new Set<(change: Change) => void>();
   readonly #happenings = new Set<(happening: Happening) => void>();
@@ -85,6 +91,19 @@ export class FakePbx implements PbxView {
     },
     refresh: async () => {},
   };
+  readonly voicemail: PbxView['voicemail'] = (() => {
+    const pbx = this;
+    return {
+      get audible() {
+        return pbx.audible;
+      },
+      all: () => [...pbx.mailboxRows.values()],
+      get: (id: string) => pbx.mailboxRows.get(id),
+      find: (text: string) =>
+        [...pbx.mailboxRows.values()].find((box) => [box.id, box.mailbox, box.name].includes(text)),
+      messages: async (id: string) => [...(pbx.messageRows.get(id) ?? [])],
+    };
+  })();
 
   readonly presence: PbxView['presence'] = {
     loaded: true,
@@ -204,6 +223,24 @@ export class FakePbx implements PbxView {
     this.change({ subject: 'presence', id: phone });
   }
 
+  mailbox(row: Partial<Mailbox> & { readonly id: string }): void {
+    const before = this.mailboxRows.get(row.id);
+    this.mailboxRows.set(row.id, {
+      mailbox: row.id.replace('_', '@'),
+      name: 'Family',
+      phone: null,
+      new: 0,
+      old: 0,
+      urgent: 0,
+      folders: {},
+      newest: [],
+      problem: null,
+      ...before,
+      ...row,
+    });
+    this.change({ subject: 'voicemail', id: before === undefined ? '*' : row.id });
+  }
+
   removePhone(id: string): void {
     this.phoneRows.delete(id);
     this.change({ subject: 'phone', id: '*' });
@@ -284,5 +321,6 @@ export function house(id = 'home'): FakePbx {
   pbx.doorbell({ id: 'front_door' });
   pbx.lot({ id: 'default' });
   pbx.presenceOf('pjsip_6001', { state: 'away', subtype: 'lunch', message: 'Back at "1"' });
+  pbx.mailbox({ id: '6001_default' });
   return pbx;
 }

@@ -95,6 +95,8 @@ describe('options', () => {
     log_level: 'debug',
     http_token: '0123456789abcdef',
     record_folder: '/media/asterisk',
+    mailbox: '6001@default',
+    phone: 'PJSIP/6001',
     tls_ca: '-----BEGIN CERTIFICATE-----',
   };
 
@@ -129,6 +131,8 @@ describe('options', () => {
         answer_on: ['PJSIP/6001', 'PJSIP/6002'],
         open: { kind: 'dtmf', digits: '12', withoutCall: { dial: '12' } },
       });
+      expect(settings.mailboxes[0]).toMatchObject({ mailbox: '6001@default', phone: 'PJSIP/6001' });
+      expect(settings.voicemail.spool).toBe('12');
       expect(settings.http.token).toBe('0123456789abcdef');
     } finally {
       await rm(folder, { recursive: true });

@@ -68,6 +68,8 @@ describe('defaults', () => {
       phones: [],
       doorbells: [],
       conferences: [],
+      mailboxes: [],
+      voicemail: {},
       history: { days: 365 },
       presence: true,
       scripts: true,
@@ -447,6 +449,8 @@ describe('mistakes', () => {
     ['conferences: [{ room: "1", user_profile: "a,b" }]', 'conferences.0.user_profile'],
     ['conferences: [{ room: "1", record_folder: recordings }]', 'conferences.0.record_folder'],
     ['doorbells: [{ name: A b, endpoint: PJSIP/1 }, { name: a-B, endpoint: PJSIP/2 }]', 'doorbells.1.name'],
+    ['mailboxes: [{ mailbox: "1,2" }]', 'mailboxes.0.mailbox'],
+    ['voicemail: { spool: /x, pbx: homee }', 'voicemail.pbx'],
     ['mqtt: { username: u }', 'mqtt.username'],
     ['http: { token: "two words" }', 'http.token'],
     [

@@ -8,6 +8,7 @@ import { namedIn } from './names.ts';
 import { lots, parkingEvent } from './parking.ts';
 import { hub } from './pbx.ts';
 import { phoneEvent, phones } from './phones.ts';
+import { mailboxes, voicemailEvent } from './voicemail.ts';
 
 export type { Surroundings } from './looks.ts';
 
@@ -17,6 +18,7 @@ const LOOKS: Readonly<Record<Subject, Looks>> = {
   doorbell: doorbells,
   parking: lots,
   phone: phones,
+  voicemail: mailboxes,
 };
 
 export const SUBJECTS = Object.keys(LOOKS) as readonly Subject[];
@@ -29,14 +31,15 @@ interface Shown {
   readonly set: readonly Subject[];
 }
 
-/** By the change's subject. Phones are the options of a lot's `Retrieve on`. */
+/** By the change's subject. Phones are the options of a lot's `Retrieve on` and a mailbox's `Play on`. */
 export const SHOWN: Readonly<Record<Exclude<Change['subject'], 'pbx'>, Shown>> = {
   call: { one: 'hub', set: [] },
   doorbell: { one: 'doorbell', set: ['doorbell'] },
   parking: { one: 'parking', set: ['parking'] },
   conference: { one: null, set: [] },
-  phone: { one: 'phone', set: ['phone', 'parking'] },
   presence: { one: 'phone', set: ['phone'] },
+  phone: { one: 'phone', set: ['phone', 'parking', 'voicemail'] },
+  voicemail: { one: 'voicemail', set: ['voicemail'] },
 };
 
 /** By the happening's subject; one that is not here is for the bus alone. */
@@ -44,6 +47,7 @@ const EVENTS: { readonly [S in Happening['subject']]?: Teller<S> } = {
   doorbell: doorbellEvent,
   phone: phoneEvent,
   parking: parkingEvent,
+  voicemail: voicemailEvent,
 };
 
 type Teller<S> = (happening: Extract<Happening, { subject: S }>, view: PbxView) => Told | null;

@@ -4,7 +4,7 @@
  */
 
 /** What devices are of. Part of topics and unique ids. */
-export type Subject = 'pbx' | 'doorbell' | 'parking' | 'phone';
+export type Subject = 'pbx' | 'doorbell' | 'parking' | 'phone' | 'voicemail';
 
 /** Names one device for good: what it is called may change, this does not. */
 export interface DeviceRef {

@@ -28,9 +28,10 @@ export async function readOptions(file: string): Promise<TreeSource | null> {
   return { tree, problems: [], where: (path) => (valueAt(tree, path) === undefined ? null : NAME) };
 }
 
-function toTree({ asterisk, doorbells, http_token, ...rest }: Tree): Tree {
+function toTree({ asterisk, doorbells, http_token, voicemail_spool, ...rest }: Tree): Tree {
   return {
     ...rest,
+    ...(voicemail_spool !== undefined && { voicemail: { spool: voicemail_spool } }),
     ...(http_token !== undefined && { http: { token: http_token } }),
     ...(Array.isArray(asterisk) && { asterisk: asterisk.map((item) => (isTree(item) ? pbx(item) : item)) }),
     ...(Array.isArray(doorbells) && {
