@@ -1,5 +1,6 @@
 /** The fields that several actions share, each with how it looks in a form. */
 import { z } from 'zod';
+import { FOLDERS, findFolder } from '../pbx/folders.ts';
 import type { FieldMeta } from './action.ts';
 
 const TEXT = { text: {} };
@@ -38,6 +39,40 @@ export const call = (description: string) =>
 
 export const lot = (description: string) =>
   text(80, { title: 'Parking lot', description, example: 'default', selector: TEXT });
+
+export const mailbox = (description: string, title = 'Mailbox') =>
+  text(80, { title, description, example: '6001@default', selector: TEXT });
+
+/** The id that `list_messages` gives. */
+export const message = (description: string) =>
+  z
+    .string()
+    .trim()
+    .regex(/^[\w.-]{1,64}$/, { error: 'takes the id of a message, as list_messages gives it' })
+    .meta({
+      title: 'Message',
+      description,
+      example: '1764000000-00000001',
+      selector: TEXT,
+    } satisfies FieldMeta);
+
+/** One of a mailbox's folders, whatever the case; Asterisk's own name of it will do as well. */
+export const folder = (description: string, title = 'Folder') => {
+  const meta: FieldMeta = { title, description, example: 'Old', selector: { select: { options: FOLDERS } } };
+  return z
+    .string()
+    .trim()
+    .refine((name) => findFolder(name) !== undefined, { error: `takes one of ${FOLDERS.join(', ')}` })
+    .meta({ ...meta });
+};
+
+export const yesNo = (title: string, description: string, preset: boolean) => {
+  const meta: FieldMeta = { title, description, example: preset, selector: { boolean: {} } };
+  return z
+    .boolean()
+    .meta({ ...meta })
+    .default(preset);
+};
 
 /** An extension as Asterisk dials it. Nothing that a dial string or an option list is made of (`,` `&` `/` `@`). */
 export const NUMBER = /^\+?[\w*#.-]{1,64}$/;
@@ -78,6 +113,23 @@ export const seconds = (title: string, description: string, max: number, preset?
     .min(1)
     .max(max)
     .meta({ ...meta });
+};
+
+/** A number of things. */
+export const amount = (title: string, description: string, min: number, max: number, preset: number) => {
+  const meta: FieldMeta = {
+    title,
+    description,
+    example: preset,
+    selector: { number: { min, max, mode: 'box' } },
+  };
+  return z
+    .number()
+    .int()
+    .min(min)
+    .max(max)
+    .meta({ ...meta })
+    .default(preset);
 };
 
 /** How long a phone may ring. */

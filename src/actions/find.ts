@@ -1,6 +1,6 @@
 /** From what a person wrote to what is on the PBX, or an error that names the choices. */
 import type { PhoneRef } from '../pbx/happenings.ts';
-import type { Channel, Doorbell, ParkedCall, ParkingLot, PbxView, Phone } from '../pbx/model.ts';
+import type { Channel, Doorbell, Mailbox, ParkedCall, ParkingLot, PbxView, Phone } from '../pbx/model.ts';
 import { ActionError } from './action.ts';
 
 /** How many choices an error names. */
@@ -22,6 +22,19 @@ export function findLot(pbx: PbxView, text: string, field = 'lot'): ParkingLot {
   const found = pbx.parking.find(text);
   if (found) return found;
   throw unknown('parking lot', text, field, names(pbx.parking.all()));
+}
+
+/** A mailbox; without a text the only one that there is. */
+export function findMailbox(pbx: PbxView, text: string | undefined, field = 'mailbox'): Mailbox {
+  const all = pbx.voicemail.all();
+  if (text !== undefined) {
+    const found = pbx.voicemail.find(text);
+    if (found) return found;
+    throw unknown('mailbox', text, field, names(all));
+  }
+  const [only, another] = all;
+  if (only !== undefined && another === undefined) return only;
+  throw new ActionError('invalid', `Which mailbox? Name one; ${names(all)}.`, field);
 }
 
 /** A channel by its name or Uniqueid; of a call's id, the channel of the one who called. */

@@ -8,6 +8,8 @@ import { park, retrieve } from './parking.ts';
 import { doNotDisturb, getPresence, setPresence } from './presence.ts';
 import { stopRinging } from './stop-ringing.ts';
 import { transfer } from './transfer.ts';
+import { deleteMessage, forwardMessage, listMessages, markHeard, moveMessage } from './voicemail.ts';
+import { playMessage, recordGreeting } from './voicemail-phone.ts';
 
 /** Everything that one can ask for, in the order in which people are shown it. */
 export const ACTIONS: readonly ActionDeclaration[] = [
@@ -22,6 +24,13 @@ export const ACTIONS: readonly ActionDeclaration[] = [
   transfer,
   hangUpAction,
   sendDtmf,
+  listMessages,
+  playMessage,
+  markHeard,
+  moveMessage,
+  forwardMessage,
+  deleteMessage,
+  recordGreeting,
   callHistory,
   resetMissed,
   setPresence,

@@ -11,6 +11,8 @@ const HAS: Readonly<Record<string, (pbx: PbxView, text: string) => boolean>> = {
   on: hasPhone,
   announce: hasPhone,
   doorbell: (pbx, text) => pbx.doorbells.find(text) !== undefined,
+  mailbox: hasMailbox,
+  to_mailbox: hasMailbox,
   lot: (pbx, text) => pbx.parking.find(text) !== undefined,
   call: ({ calls }, text) => calls.channel(text) !== undefined || calls.get(text) !== undefined,
 };
@@ -49,4 +51,8 @@ function refuseUnknown(pbxes: readonly PbxView[], fields: Fields): void {
 
 function hasPhone(pbx: PbxView, text: string): boolean {
   return pbx.phones.find(text) !== undefined;
+}
+
+function hasMailbox(pbx: PbxView, text: string): boolean {
+  return pbx.voicemail.find(text) !== undefined;
 }

@@ -75,7 +75,10 @@ export class World extends FakePbx {
     },
   };
 
-  override readonly slow: PbxView['slow'] = this.ami;
+  override readonly slow: PbxView['slow'] = {
+    list: this.ami.list,
+    send: async (action) => (await this.#do(action)) as never,
+  };
 
   /** Adds a channel of an endpoint, or changes some of what it is. */
   channel(uniqueid: string, row: Partial<Channel> = {}): void {

@@ -4,13 +4,19 @@ import { deviceOf, SUBJECTS } from '../../src/home/entities/index.ts';
 import { AROUND } from './around.ts';
 import { house } from './fake-pbx.ts';
 
-const IDS = { pbx: 'home', doorbell: 'front_door', parking: 'default', phone: 'pjsip_6001' } as const;
+const IDS = {
+  pbx: 'home',
+  doorbell: 'front_door',
+  parking: 'default',
+  phone: 'pjsip_6001',
+  voicemail: '6001_default',
+} as const;
 
 it('docs/entities.md says what there is', async () => {
   const pbx = house();
   const devices = SUBJECTS.map((subject) => deviceOf(pbx, subject, IDS[subject], AROUND)).filter(
     (device) => device !== null,
   );
-  expect(devices).toHaveLength(4);
+  expect(devices).toHaveLength(SUBJECTS.length);
   await expect(entitiesPage(devices)).toMatchFileSnapshot('../../docs/entities.md');
 });

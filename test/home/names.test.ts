@@ -26,7 +26,7 @@ function ids(language: string): string[] {
 
 it('has a row for every name, and no other', () => {
   const names = devices('en').flatMap(({ entities }) => entities.flatMap(({ name }) => name ?? []));
-  expect([...new Set([...names, 'Parking lot'])].sort()).toEqual(Object.keys(NAMES).sort());
+  expect([...new Set([...names, 'Mailbox', 'Parking lot'])].sort()).toEqual(Object.keys(NAMES).sort());
 });
 
 it.each([
@@ -50,6 +50,7 @@ it('leaves the names of doorbells and phones, the model, the ids and the states 
     'Parkplatz default',
     'Kitchen',
     'Office',
+    'Mailbox Family',
   ]);
   expect(german.map(({ model }) => model)).toEqual(english.map(({ model }) => model));
   expect(german.map(({ state }) => state)).toEqual(english.map(({ state }) => state));
