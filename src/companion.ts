@@ -10,6 +10,7 @@ import { type Demo, openInBrowser, startDemo } from './demo/index.ts';
 import { History } from './history/index.ts';
 import { Home, type HomeOptions } from './home/index.ts';
 import { Http, type HttpAddress, type HttpOptions, type LinkState } from './http/index.ts';
+import { Directory, PhoneBooks } from './names/index.ts';
 import { findFolder, MemoryFile, Pbx } from './pbx/index.ts';
 import {
   completeSettings,
@@ -43,6 +44,8 @@ export class Companion {
   /** By PBX and doorbell. */
   readonly #openWays = new Map<string, OpenWay>();
   readonly #registry: Registry;
+  readonly #directory: Directory;
+  readonly #phoneBooks: PhoneBooks;
   #history: History | null = null;
   #home: Home | null = null;
   #http: Http | null = null;
@@ -61,6 +64,14 @@ export class Companion {
       warn: (message) => say.warn(message),
     });
     this.#registry = createRegistry(this.#actionPorts());
+    const { country, numbers, phone_book } = settings.names;
+    this.#directory = new Directory(country);
+    this.#directory.set('settings', Object.entries(numbers));
+    this.#phoneBooks = new PhoneBooks(
+      phone_book,
+      (found) => this.#directory.set('phone_book', found),
+      ports.log.child({ room: 'names' }),
+    );
   }
 
   /**
@@ -79,6 +90,7 @@ export class Companion {
     const around = (await this.#supervisor?.discover(signal)) ?? null;
     if (this.#settings.demo) await this.#startDemo(around);
     signal.throwIfAborted();
+    await this.#phoneBooks.start();
     this.#startPbxes();
     await this.#startHistory();
     this.#home = new Home(this.#homeOptions(around));
@@ -102,6 +114,7 @@ export class Companion {
     this.#stopLooking();
     await Promise.all([this.#http?.stop(), this.#home?.stop()]);
     await this.#history?.stop();
+    this.#phoneBooks.stop();
     await Promise.all(this.#pbxes.map((pbx) => pbx.stop()));
     await Promise.all(this.#clients.map((client) => client.stop()));
     await this.#demo?.stop();
@@ -132,16 +145,21 @@ export class Companion {
       const ours = <T extends { readonly pbx?: string | undefined }>(all: readonly T[]) =>
         all.filter((one) => (one.pbx ?? this.#settings.asterisk[0]?.name) === name);
       const doorbells = ours(this.#settings.doorbells);
+      const phones = ours(this.#settings.phones);
+      const own = new Map(
+        phones.map(({ endpoint, name }) => [endpoint.slice(endpoint.indexOf('/') + 1), name]),
+      );
       const pbx = new Pbx(
         {
           id: name,
-          phones: ours(this.#settings.phones),
+          phones,
           doorbells,
           conferences: ours(this.#settings.conferences),
           context: asterisk.context,
           mailboxes: ours(this.#settings.mailboxes),
           voicemailSpool: ours([this.#settings.voicemail])[0]?.spool,
           presence: this.#settings.presence,
+          names: (number) => own.get(number) ?? this.#directory.find(number),
         },
         client,
         pbxLog,
@@ -247,6 +265,10 @@ export class Companion {
       pbxes: this.#pbxes,
       registry: this.#registry,
       history: this.#history,
+      persons: {
+        numbers: this.#settings.names.persons,
+        take: (found) => this.#directory.set('persons', found),
+      },
       opens: this.#opens,
       log: this.#ports.log.child({ room: 'home' }),
     };

@@ -11,6 +11,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   home: ['pbx', 'actions'],
   http: ['pbx', 'actions'],
   history: ['pbx', 'actions'],
+  names: [],
   demo: ['ami'],
 };
 /** The only files outside a room, and what they may import. */

@@ -8,6 +8,7 @@ import { installAtConnect } from './installer.ts';
 import { Bus } from './link/bus.ts';
 import { HomeAssistantError, Link } from './link/link.ts';
 import { Notices, quoted } from './link/notices.ts';
+import { Persons } from './link/persons.ts';
 import { Mirror } from './mirror.ts';
 import { runFromMqtt } from './mqtt/actions.ts';
 import { MqttPublisher } from './mqtt/publisher.ts';
@@ -25,6 +26,7 @@ export class Home {
   readonly #options: HomeOptions;
   readonly #link: Link | null;
   readonly #bus: Bus | null;
+  readonly #persons: Persons | null;
   readonly #mqtt: MqttPublisher | null;
   readonly #publishers: readonly Publisher[];
   readonly #mirror: Mirror;
@@ -37,6 +39,7 @@ export class Home {
     const { companion, homeAssistant, mqtt, pbxes, registry, dataDir, log } = options;
     this.#options = options;
     this.#link = homeAssistant === null ? null : new Link(homeAssistant, log);
+    this.#persons = this.#link === null ? null : new Persons(this.#link, options.persons, log);
     const notices = new Notices(this.#link, companion, log);
     this.#bus = this.#link === null ? null : new Bus(this.#link, companion, log);
     this.#mqtt = mqtt === null ? null : this.#mqttPublisher(mqtt);
@@ -92,6 +95,7 @@ export class Home {
     this.#bus?.start(pbxes);
     this.#mirror.start();
     for (const publisher of this.#publishers) publisher.start();
+    this.#persons?.start();
     this.#link?.start();
   }
 
@@ -102,6 +106,7 @@ export class Home {
   async stop(forGood = false): Promise<void> {
     for (const stop of this.#stops.splice(0)) stop();
     this.#bus?.stop();
+    this.#persons?.stop();
     this.#mirror.stop();
     this.#doors.stop();
     const said = Promise.all(this.#publishers.map((publisher) => publisher.stop(forGood)));

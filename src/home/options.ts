@@ -3,6 +3,7 @@ import type { CallLog } from '../actions/call-log.ts';
 import type { PbxView } from '../pbx/model.ts';
 import type { CardOptions } from './install/card.ts';
 import type { LinkOptions } from './link/link.ts';
+import type { PersonOptions } from './link/persons.ts';
 import type { HomeLog } from './log.ts';
 import type { MqttOptions } from './mqtt/publisher.ts';
 
@@ -31,6 +32,8 @@ export interface HomeOptions {
   readonly registry: Registry;
   /** The call log; null where none is kept. */
   readonly history: CallLog | null;
+  /** Numbers of Home Assistant's persons, and who wants to know them. */
+  readonly persons: PersonOptions;
   /** Whether the owner configured a way to open this doorbell's door. */
   readonly opens: (pbx: string, doorbell: string) => boolean;
   readonly log: HomeLog;

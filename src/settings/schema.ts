@@ -20,6 +20,7 @@ import {
   topic,
   url,
 } from './leaves.ts';
+import { names } from './names.ts';
 import { mailbox, voicemail } from './voicemail.ts';
 
 const tls = z
@@ -131,6 +132,7 @@ export const schema = z.strictObject({
     .array(conference)
     .default([])
     .describe('Conferences are found in the dialplan and when they are used; this names them, or says more.'),
+  names: names.prefault({}).describe('What numbers are called, before what the PBX says of them.'),
   history: history.prefault({}).describe('The call log.'),
   presence: flag(true).describe('Whether phones have a presence (away, do not disturb …) in Home Assistant.'),
   mailboxes: z

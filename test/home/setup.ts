@@ -28,6 +28,7 @@ export function homeOptions(
     card: null,
     blueprints: null,
     history: null,
+    persons: { numbers: {}, take: () => {} },
     opens: () => true,
     ...options,
   };

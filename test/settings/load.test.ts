@@ -72,6 +72,7 @@ describe('defaults', () => {
       voicemail: {},
       history: { days: 365 },
       presence: true,
+      names: { numbers: {}, persons: {}, phone_book: [] },
       scripts: true,
       cards: true,
       blueprints: true,

@@ -28,10 +28,13 @@ export async function readOptions(file: string): Promise<TreeSource | null> {
   return { tree, problems: [], where: (path) => (valueAt(tree, path) === undefined ? null : NAME) };
 }
 
-function toTree({ asterisk, doorbells, http_token, voicemail_spool, ...rest }: Tree): Tree {
+function toTree({ asterisk, doorbells, http_token, voicemail_spool, ...more }: Tree): Tree {
+  const { names, phone_book, country, ...rest } = more;
+  const called = namesOf({ names, phone_book, country });
   return {
     ...rest,
     ...(voicemail_spool !== undefined && { voicemail: { spool: voicemail_spool } }),
+    ...(Object.keys(called).length > 0 && { names: called }),
     ...(http_token !== undefined && { http: { token: http_token } }),
     ...(Array.isArray(asterisk) && { asterisk: asterisk.map((item) => (isTree(item) ? pbx(item) : item)) }),
     ...(Array.isArray(doorbells) && {
@@ -44,6 +47,17 @@ function toTree({ asterisk, doorbells, http_token, voicemail_spool, ...rest }: T
 function pbx({ tls, tls_ca, tls_servername, tls_verify, ...rest }: Tree): Tree {
   if (tls !== true) return { ...rest, ...(tls !== undefined && { tls }) };
   return { ...rest, tls: given({ ca: tls_ca, servername: tls_servername, verify: tls_verify }) };
+}
+
+/** A form has no mapping with keys of the owner's own: there, the names are a list. */
+function namesOf({ names, phone_book, country }: Tree): Tree {
+  const rows = Array.isArray(names) ? names.filter(isTree) : [];
+  return given({
+    numbers:
+      rows.length === 0 ? undefined : Object.fromEntries(rows.map(({ number, name }) => [number, name])),
+    phone_book: typeof phone_book === 'string' ? splitList(phone_book) : undefined,
+    country,
+  });
 }
 
 function doorbell(item: Tree): Tree {
