@@ -154,6 +154,7 @@ export class Companion {
           id: name,
           phones,
           doorbells,
+          dect: ours(this.#settings.dect),
           conferences: ours(this.#settings.conferences),
           context: asterisk.context,
           mailboxes: ours(this.#settings.mailboxes),

@@ -61,6 +61,7 @@ export class Commands {
         return;
       case 'reset_missed':
         for (const { id } of pbx?.phones.all() ?? []) pbx?.phones.resetMissed(id);
+        for (const { id } of pbx?.dect.handsets.all() ?? []) pbx?.dect.resetMissed(id);
         return;
       case 'choose': {
         const chosen = command.values.get(payload);

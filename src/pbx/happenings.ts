@@ -132,6 +132,42 @@ export interface PresenceHappening extends Base {
   readonly before: string;
 }
 
+/**
+ * A call to a DECT handset. `ddi_dial` is of the base: what it was sent. The others are of one handset each: `ringing`,
+ * then one of `answered`, `missed`, `busy`, `unreachable`, `unclear` (the caller left while nobody could know whether it
+ * was answered), and after `answered` the `ended`. Behind a base, an answer is known late: see docs/dect.md.
+ */
+export interface DectHappening extends Base {
+  readonly subject: 'dect';
+  readonly type:
+    | 'ddi_dial'
+    | 'ringing'
+    | 'answered'
+    | 'missed'
+    | 'busy'
+    | 'unreachable'
+    | 'unclear'
+    | 'ended';
+  /** Id of the base. */
+  readonly base: string;
+  readonly base_name: string;
+  /** Id of the handset; null of `ddi_dial`. */
+  readonly handset: string | null;
+  readonly handset_name: string | null;
+  /** What the base was sent; null for a handset with a line of its own. */
+  readonly digit: string | null;
+  /** All handsets of the base rang. */
+  readonly all: boolean;
+  /** Names of those that rang. */
+  readonly handsets: readonly string[];
+  readonly mailbox: string | null;
+  /** Linkedid. */
+  readonly call: string;
+  readonly caller: Party;
+  /** `ended`: s since the line's answer. */
+  readonly seconds?: number;
+}
+
 export interface CallHappening extends Base {
   readonly subject: 'call';
   readonly type: 'started' | 'answered' | 'ended' | 'transferred';
@@ -178,6 +214,7 @@ export type Happening =
   | DoorbellHappening
   | PhoneHappening
   | ParkingHappening
+  | DectHappening
   | ConferenceHappening
   | PresenceHappening
   | CallHappening

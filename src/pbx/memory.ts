@@ -4,13 +4,15 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { PbxLog } from './listeners.ts';
-import type { Doorbell, Phone } from './model.ts';
+import type { DectHandset, Doorbell, Phone } from './model.ts';
 
 export interface PbxMemory {
   /** By id. */
   readonly phones: Readonly<Record<string, Pick<Phone, 'missed' | 'lastCaller' | 'lastDialled'>>>;
   /** By id. */
   readonly doorbells: Readonly<Record<string, LastPress>>;
+  /** By id; none in a file of an earlier version. */
+  readonly handsets?: Readonly<Record<string, Pick<DectHandset, 'missed' | 'lastCaller'>>> | undefined;
 }
 
 /** The last press, as {@link Doorbell.last} and a redial need it. */
@@ -32,6 +34,20 @@ const FILE: z.ZodType<PbxMemory> = z.object({
       extension: z.string(),
     }),
   ),
+  handsets: z
+    .record(
+      z.string(),
+      z.object({
+        missed: z.int().min(0),
+        lastCaller: z
+          .object({
+            ...party,
+            outcome: z.enum(['ringing', 'answered', 'missed', 'busy', 'unreachable', 'unclear', 'elsewhere']),
+          })
+          .nullable(),
+      }),
+    )
+    .optional(),
 });
 
 /** ms in which changes are gathered before they are written. */

@@ -1,6 +1,7 @@
 import type { ActionName, AmiClient, AmiEvent, AmiStatus, EventHandlers, EventName } from '../ami/index.ts';
 import { Calls } from './calls.ts';
 import { Conferences } from './conferences.ts';
+import { Dect } from './dect.ts';
 import { Doorbells } from './doorbells.ts';
 import { Entrances } from './entrances.ts';
 import type { Happening, PbxHappening } from './happenings.ts';
@@ -18,6 +19,9 @@ import { Voicemail } from './voicemail.ts';
 /** ms before a snapshot that failed is tried again. */
 const RETRY = 2000;
 
+/** Subjects that Asterisk cannot tell all of again. */
+const REMEMBERED: ReadonlySet<Change['subject']> = new Set(['phone', 'doorbell', 'handset']);
+
 /** One Asterisk as it is now. Its state is true while {@link PbxStatus.up}. */
 export class Pbx implements PbxView {
   readonly id: string;
@@ -26,6 +30,7 @@ export class Pbx implements PbxView {
   readonly calls: Calls;
   readonly phones: Phones;
   readonly parking: Parking;
+  readonly dect: Dect;
   readonly conferences: Conferences;
   readonly doorbells: Doorbells;
   readonly presence: Presences;
@@ -77,7 +82,11 @@ export class Pbx implements PbxView {
     };
     const names = new Map(options.doorbells.map((doorbell) => [doorbell.endpoint, doorbell.name]));
     this.calls = new Calls(context);
-    this.phones = new Phones(context, this.calls, options.phones, new Set(names.keys()));
+    const dect = options.dect ?? [];
+    // What a base is rung on rings no phone without a digit. A handset's own line is a phone like any other.
+    const lines = dect.flatMap(({ line }) => line ?? []);
+    this.phones = new Phones(context, this.calls, options.phones, new Set([...names.keys(), ...lines]));
+    this.dect = new Dect(context, this.calls, dect);
     this.parking = new Parking(context, {
       phone: (endpoint) => this.phones.ref(endpoint),
       name: (endpoint) => this.phones.ref(endpoint)?.name ?? names.get(endpoint) ?? endpoint,
@@ -107,6 +116,7 @@ export class Pbx implements PbxView {
       this.doorbells,
       this.presence,
       this.voicemail,
+      this.dect,
       new UserEvents(context),
     ];
   }
@@ -129,12 +139,13 @@ export class Pbx implements PbxView {
     if (kept) {
       this.phones.recall(kept.phones);
       this.doorbells.recall(kept.doorbells);
+      this.dect.recall(kept.handsets);
     }
     this.#stops.push(
       this.ami.listen(together([...this.#subjects.map((subject) => subject.on), this.#reloads])),
       this.ami.onStatus((status) => this.#linkChanged(status)),
       this.onChange(({ subject }) => {
-        if (subject === 'phone' || subject === 'doorbell') this.#memory?.changed(this.#remember);
+        if (REMEMBERED.has(subject)) this.#memory?.changed(this.#remember);
       }),
     );
     this.#linkChanged(this.ami.status);
@@ -151,6 +162,7 @@ export class Pbx implements PbxView {
   readonly #remember = (): PbxMemory => ({
     phones: this.phones.remember(),
     doorbells: this.doorbells.remember(),
+    handsets: this.dect.remember(),
   });
 
   /** A module that was loaded anew may have other phones or lots. */

@@ -12,6 +12,8 @@ const CHECKS: readonly Check[] = [
   doorbellNames,
   conferenceRooms,
   openWays,
+  dectHandsets,
+  dectLines,
   mqttLogin,
 ];
 
@@ -74,7 +76,7 @@ function conferenceRooms({ asterisk, conferences }: Tree): readonly Problem[] {
 }
 
 /** Keys whose mapping, or each of whose mappings, may name its PBX. */
-const REFERRING = ['phones', 'doorbells', 'conferences', 'mailboxes', 'voicemail'] as const;
+const REFERRING = ['phones', 'doorbells', 'dect', 'conferences', 'mailboxes', 'voicemail'] as const;
 
 function pbxReferences({ asterisk, demo, ...tree }: Tree): readonly Problem[] {
   if (demo === true) return [];
@@ -132,6 +134,70 @@ function openWays({ doorbells }: Tree): readonly Problem[] {
   });
 }
 
+/** A handset is rung by a digit on its base's line, or on a line of its own. */
+function dectHandsets({ dect }: Tree): readonly Problem[] {
+  return items(dect).flatMap(({ line, no_answer, handsets }, at) => {
+    const wrong = items(handsets).flatMap((handset, index): Problem[] => {
+      const path = `dect.${at}.handsets.${index}`;
+      const both = handset.digit !== undefined && handset.line !== undefined;
+      if (both || (handset.digit === undefined && handset.line === undefined))
+        return [{ path, value: both ? 'digit and line' : null, allowed: 'exactly one of digit and line' }];
+      if (handset.digit === undefined || line !== undefined) return [];
+      return [{ path: `dect.${at}.line`, value: null, allowed: 'the line that the digits are sent on' }];
+    });
+    const digits = duplicates(
+      items(handsets).map(({ digit }) => (digit === undefined ? undefined : String(digit))),
+      (index) => `dect.${at}.handsets.${index}.digit`,
+      'a digit that no other handset of the base has',
+    );
+    const window = Array.isArray(no_answer) && Number(no_answer[0]) >= Number(no_answer[1]);
+    const order: Problem = {
+      path: `dect.${at}.no_answer`,
+      value: JSON.stringify(no_answer),
+      allowed: 'the smaller number of seconds first, such as [46, 49]',
+    };
+    return [...wrong, ...digits, ...(window ? [order] : [])];
+  });
+}
+
+/** What tells calls apart has to be one base's or one handset's alone. */
+function dectLines({ asterisk, dect }: Tree): readonly Problem[] {
+  const first = items(asterisk)[0]?.name;
+  const bases = items(dect).map(({ line, all, handsets, pbx }, at) => ({
+    ...{ line, all, handsets, at },
+    of: String(pbx ?? first),
+  }));
+  const lines = bases.flatMap(({ line, handsets, at, of }) => [
+    { key: line, path: `dect.${at}.line`, of },
+    ...items(handsets).map(({ line: own }, index) => ({
+      key: own,
+      path: `dect.${at}.handsets.${index}.line`,
+      of,
+    })),
+  ]);
+  const extensions = bases.flatMap(({ all, handsets, at, of }) => [
+    ...texts(all).map((key, index) => ({ key, path: `dect.${at}.all.${index}`, of })),
+    ...items(handsets).flatMap((handset, index) =>
+      texts(handset.extensions).map((key, place) => ({
+        key,
+        path: `dect.${at}.handsets.${index}.extensions.${place}`,
+        of,
+      })),
+    ),
+  ]);
+  const twice = (found: typeof extensions | typeof lines, allowed: string) =>
+    duplicates(
+      found.map(({ key, of }) => (typeof key === 'string' ? `${of}/${key}` : undefined)),
+      (index) => found[index]?.path ?? '',
+      allowed,
+      (index) => found[index]?.key,
+    );
+  return [
+    ...twice(lines, 'a line that no other base or handset of the PBX has'),
+    ...twice(extensions, 'an extension that rings no other handset of the PBX'),
+  ];
+}
+
 function mqttLogin({ mqtt }: Tree): readonly Problem[] {
   if (!isTree(mqtt) || mqtt.url !== undefined) return [];
   return ['username', 'password', 'ca'].flatMap((key) =>
@@ -160,6 +226,10 @@ function slug(name: string): string {
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, '_')
     .replace(/^_|_$/g, '');
+}
+
+function texts(list: unknown): readonly string[] {
+  return Array.isArray(list) ? list.map(String) : [];
 }
 
 function items(list: unknown): readonly Tree[] {

@@ -1,6 +1,7 @@
 /** Everything an owner can ask for. The one place where a key, its default and its meaning are written. */
 import { z } from 'zod';
 import { conference } from './conference.ts';
+import { dectBase } from './dect.ts';
 import { doorbell } from './doorbell.ts';
 import {
   context,
@@ -127,6 +128,10 @@ export const schema = z.strictObject({
     .array(phone)
     .default([])
     .describe('Phones are found on the PBX by themselves; this names or hides them.'),
+  dect: z
+    .array(dectBase)
+    .default([])
+    .describe('DECT bases that ring a handset by a digit, and handsets with lines of their own.'),
   doorbells: z.array(doorbell).default([]).describe('The doorbells.'),
   conferences: z
     .array(conference)

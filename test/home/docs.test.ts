@@ -10,10 +10,14 @@ const IDS = {
   parking: 'default',
   phone: 'pjsip_6001',
   voicemail: '6001_default',
+  dect: 'pjsip_2001',
+  handset: 'pjsip_2001_3',
 } as const;
 
 it('docs/entities.md says what there is', async () => {
   const pbx = house();
+  pbx.base({ id: 'pjsip_2001' });
+  pbx.handset({ id: 'pjsip_2001_3' });
   const devices = SUBJECTS.map((subject) => deviceOf(pbx, subject, IDS[subject], AROUND)).filter(
     (device) => device !== null,
   );

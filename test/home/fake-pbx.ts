@@ -1,6 +1,7 @@
 /** A PBX that does what a test tells it, seen through the same window as a real one. */
 import type {
   ConferenceHappening,
+  DectHappening,
   DoorbellHappening,
   Happening,
   ParkingHappening,
@@ -11,6 +12,8 @@ import type {
   Change,
   Conference,
   ConferenceMember,
+  DectBase,
+  DectHandset,
   Doorbell,
   Entrance,
   Mailbox,
@@ -34,6 +37,8 @@ export class FakePbx implements PbxView {
   readonly phoneRows = new Map<string, Phone>();
   readonly doorbellRows = new Map<string, Doorbell>();
   readonly lotRows = new Map<string, ParkingLot>();
+  readonly baseRows = new Map<string, DectBase>();
+  readonly handsetRows = new Map<string, DectHandset>();
   readonly conferenceRows = new Map<string, Conference>();
   /** By presentity. */
   readonly presenceRows = new Map<string, Presence>();
@@ -75,6 +80,16 @@ export class FakePbx implements PbxView {
     all: () => [...this.lotRows.values()],
     get: (id) => this.lotRows.get(id),
     find: (text) => [...this.lotRows.values()].find((lot) => lot.id === text || lot.name === text),
+  };
+
+  readonly dect: PbxView['dect'] = {
+    bases: { all: () => [...this.baseRows.values()], get: (id) => this.baseRows.get(id) },
+    handsets: {
+      all: () => [...this.handsetRows.values()],
+      get: (id) => this.handsetRows.get(id),
+      find: (text) => [...this.handsetRows.values()].find(({ id, name }) => id === text || name === text),
+    },
+    resetMissed: (id) => this.handset({ id, missed: 0 }),
   };
 
   readonly conferences: PbxView['conferences'] = {
@@ -192,6 +207,64 @@ export class FakePbx implements PbxView {
       ...row,
     });
     this.change({ subject: 'parking', id: before === undefined ? '*' : row.id });
+  }
+
+  base(row: Partial<DectBase> & { readonly id: string }): void {
+    const before = this.baseRows.get(row.id);
+    this.baseRows.set(row.id, {
+      name: 'Quicktone',
+      line: 'PJSIP/2001',
+      busy: false,
+      caller: null,
+      digit: null,
+      noAnswer: [46, 49],
+      knownBy: null,
+      handsets: ['pjsip_2001_3'],
+      ...before,
+      ...row,
+    });
+    this.change({ subject: 'dect', id: before === undefined ? '*' : row.id });
+  }
+
+  handset(row: Partial<DectHandset> & { readonly id: string }): void {
+    const before = this.handsetRows.get(row.id);
+    this.handsetRows.set(row.id, {
+      name: 'Hall',
+      base: 'pjsip_2001',
+      line: 'PJSIP/2001',
+      digit: '3',
+      extensions: ['1103'],
+      mailbox: '03@default',
+      state: 'free',
+      caller: null,
+      all: false,
+      since: null,
+      until: null,
+      lastCaller: null,
+      missed: 0,
+      ...before,
+      ...row,
+    });
+    this.change({ subject: 'handset', id: before === undefined ? '*' : row.id });
+  }
+
+  dectEvent(row: Partial<DectHappening> & Pick<DectHappening, 'type'>): void {
+    this.happen({
+      subject: 'dect',
+      time: NOW,
+      pbx: this.id,
+      base: 'pjsip_2001',
+      base_name: 'Quicktone',
+      handset: 'pjsip_2001_3',
+      handset_name: 'Hall',
+      digit: '3',
+      all: false,
+      handsets: ['Hall'],
+      mailbox: '03@default',
+      call: '1764000000.1',
+      caller: { name: 'Doorbell', number: '8000' },
+      ...row,
+    });
   }
 
   conference(row: Partial<Conference> & { readonly id: string }): void {

@@ -14,6 +14,8 @@ import { MQTT, makeHome } from './setup.ts';
 /** One of each device. */
 function devices(language: string): Device[] {
   const pbx = house();
+  pbx.base({ id: 'pjsip_2001' });
+  pbx.handset({ id: 'pjsip_2001_3' });
   const around = { ...AROUND, language: () => language };
   return SUBJECTS.flatMap((subject) =>
     idsOf(pbx, subject).flatMap((id) => deviceOf(pbx, subject, id, around) ?? []),
@@ -51,6 +53,8 @@ it('leaves the names of doorbells and phones, the model, the ids and the states 
     'Kitchen',
     'Office',
     'Mailbox Family',
+    'Quicktone',
+    'Hall',
   ]);
   expect(german.map(({ model }) => model)).toEqual(english.map(({ model }) => model));
   expect(german.map(({ state }) => state)).toEqual(english.map(({ state }) => state));

@@ -66,6 +66,7 @@ describe('defaults', () => {
       mqtt: { verify: true, base_topic: 'asterisk', discovery_prefix: 'homeassistant' },
       http: { host: '127.0.0.1', port: 8099 },
       phones: [],
+      dect: [],
       doorbells: [],
       conferences: [],
       mailboxes: [],
@@ -353,6 +354,53 @@ describe('ways to open', () => {
         (p) => p.path,
       ),
     ).toEqual([path]);
+  });
+});
+
+describe('DECT bases', () => {
+  const dect = (value: string) => loadYaml(`${PBX}dect: ${value}\n`);
+
+  test('have a window, and handsets with a digit or a line', async () => {
+    const handsets = '[{ name: H, digit: 3, extensions: ["1103"] }, { name: G, line: DAHDI/4 }]';
+    expect((await dect(`[{ name: Q, line: IAX2/base, handsets: ${handsets} }]`)).dect).toEqual([
+      {
+        name: 'Q',
+        line: 'IAX2/base',
+        no_answer: [46, 49],
+        all: [],
+        handsets: [
+          { name: 'H', digit: '3', ring_time: 20, extensions: ['1103'] },
+          { name: 'G', line: 'DAHDI/4', ring_time: 20, extensions: [] },
+        ],
+      },
+    ]);
+  });
+
+  test.each([
+    ['[{ name: Q, line: PJSIP/1, handsets: [] }]', 'dect.0.handsets'],
+    ['[{ name: Q, line: PJSIP/1, handsets: [{ name: H }] }]', 'dect.0.handsets.0'],
+    ['[{ name: Q, line: PJSIP/1, handsets: [{ name: H, digit: 1, line: PJSIP/2 }] }]', 'dect.0.handsets.0'],
+    ['[{ name: Q, handsets: [{ name: H, digit: 1 }] }]', 'dect.0.line'],
+    ['[{ name: Q, line: PJSIP/1, handsets: [{ name: H, digit: 0 }] }]', 'dect.0.handsets.0.digit'],
+    [
+      '[{ name: Q, line: PJSIP/1, handsets: [{ name: H, digit: 1 }, { name: I, digit: "1" }] }]',
+      'dect.0.handsets.1.digit',
+    ],
+    [
+      '[{ name: Q, line: PJSIP/1, no_answer: [49, 46], handsets: [{ name: H, digit: 1 }] }]',
+      'dect.0.no_answer',
+    ],
+    [
+      '[{ name: Q, line: PJSIP/1, handsets: [{ name: H, digit: 1 }, { name: G, line: PJSIP/1 }] }]',
+      'dect.0.handsets.1.line',
+    ],
+    [
+      '[{ name: Q, line: PJSIP/1, all: ["9"], handsets: [{ name: H, digit: 1, extensions: ["9"] }] }]',
+      'dect.0.handsets.0.extensions.0',
+    ],
+    ['[{ name: Q, pbx: attic, line: PJSIP/1, handsets: [{ name: H, digit: 1 }] }]', 'dect.0.pbx'],
+  ])('%s is refused', async (value, path) => {
+    expect((await problems(dect(value))).map((problem) => problem.path)).toEqual([path]);
   });
 });
 

@@ -1,6 +1,7 @@
 /** All devices of a PBX, what changes how they look, and which of them a happening is told to. */
 import type { Happening } from '../../pbx/happenings.ts';
 import type { Change, PbxView } from '../../pbx/model.ts';
+import { dectBases, dectEvent, handsets } from './dect.ts';
 import { doorbellEvent, doorbells } from './doorbells.ts';
 import type { Looks, Surroundings, Told } from './looks.ts';
 import type { Device, Subject } from './model.ts';
@@ -19,6 +20,8 @@ const LOOKS: Readonly<Record<Subject, Looks>> = {
   parking: lots,
   phone: phones,
   voicemail: mailboxes,
+  dect: dectBases,
+  handset: handsets,
 };
 
 export const SUBJECTS = Object.keys(LOOKS) as readonly Subject[];
@@ -40,6 +43,8 @@ export const SHOWN: Readonly<Record<Exclude<Change['subject'], 'pbx'>, Shown>> =
   presence: { one: 'phone', set: ['phone'] },
   phone: { one: 'phone', set: ['phone', 'parking', 'voicemail'] },
   voicemail: { one: 'voicemail', set: ['voicemail'] },
+  dect: { one: 'dect', set: ['dect'] },
+  handset: { one: 'handset', set: ['handset'] },
 };
 
 /** By the happening's subject; one that is not here is for the bus alone. */
@@ -48,6 +53,7 @@ const EVENTS: { readonly [S in Happening['subject']]?: Teller<S> } = {
   phone: phoneEvent,
   parking: parkingEvent,
   voicemail: voicemailEvent,
+  dect: dectEvent,
 };
 
 type Teller<S> = (happening: Extract<Happening, { subject: S }>, view: PbxView) => Told | null;

@@ -1,0 +1,90 @@
+/** Which handset a caller is on the way to: from what was dialled, from Dial's own words, or from a UserEvent. */
+import type { AmiEvent, EventHandlers } from '../ami/index.ts';
+import type { DectWay } from './model.ts';
+
+/** What was last heard of where a channel is going. */
+export interface Heading {
+  readonly way: DectWay;
+  /** What the base is sent; `0` is all. */
+  readonly digit?: string;
+  readonly extension?: string;
+  /** The line, where that was heard as well. */
+  readonly line?: string;
+}
+
+/** The UserEvent of docs/dect.md's dialplan. */
+const BEGIN = 'DectDial';
+
+export class Headings {
+  readonly #extensions: ReadonlySet<string>;
+  /** By Uniqueid of the channel that dials. */
+  readonly #rows = new Map<string, Heading>();
+
+  /** @param extensions all that ring handsets: only these are worth a note */
+  constructor(extensions: ReadonlySet<string>) {
+    this.#extensions = extensions;
+  }
+
+  /** Where a channel is going, as far as it was heard. */
+  of(uniqueid: string): Heading | undefined {
+    return this.#rows.get(uniqueid);
+  }
+
+  /** Forgets the channels that ended while nobody listened. */
+  keepOnly(alive: (uniqueid: string) => boolean): void {
+    for (const uniqueid of this.#rows.keys()) if (!alive(uniqueid)) this.#rows.delete(uniqueid);
+  }
+
+  forget(uniqueid: string): void {
+    this.#rows.delete(uniqueid);
+  }
+
+  readonly on: EventHandlers = {
+    Newchannel: (event) => this.#at(event.Uniqueid, event.Exten),
+    // A phone that an action rang goes to the extension when it has answered.
+    OriginateResponse: (event) => this.#at(event.Uniqueid, event.Exten),
+    BlindTransfer: (event) => this.#at(event.TransfereeUniqueid, event.Extension),
+    UserEvent: (event) => {
+      if (event.UserEvent !== BEGIN || event.Uniqueid === '') return;
+      const [line, digit, extension] = ['Line', 'Digit', 'Extension'].map((name) => fieldOf(event, name));
+      const what = digit ? { digit } : { extension: extension ?? '' };
+      this.#rows.set(event.Uniqueid, { way: 'user_event', ...what, ...(line ? { line } : {}) });
+    },
+  };
+
+  /** For those who have a base to dial digits to, since it asks for the class `dialplan`. */
+  readonly onDialplan: EventHandlers = {
+    Newexten: (event) => {
+      const digit = event.Application === 'Dial' ? digitOf(event.AppData) : null;
+      if (digit === null) this.#at(event.Uniqueid, event.Extension);
+      else this.#rows.set(event.Uniqueid, { way: 'dial', digit, line: lineOf(event.AppData) });
+    },
+  };
+
+  #at(uniqueid: string, extension: string): void {
+    if (this.#extensions.has(extension)) this.#rows.set(uniqueid, { way: 'extension', extension });
+  }
+}
+
+/** A header of a UserEvent, whatever its case. */
+function fieldOf(event: AmiEvent<'UserEvent'>, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  return event.headers.find(([each]) => each.toLowerCase() === wanted)?.[1].trim();
+}
+
+/**
+ * The digit that a base is sent first, from Dial's arguments `PJSIP/2001,20,goD(3333)L(…)`: the option
+ * `D(called:…)`, where `w` is a pause. Null: it is sent none.
+ */
+export function digitOf(data: string): string | null {
+  const options = data.split(',').slice(2).join(',');
+  // What other options hold in brackets is none of ours.
+  for (const [, letter, argument = ''] of options.matchAll(/([A-Za-z])(?:\(([^)]*)\))?/g))
+    if (letter === 'D') return /[0-9*#A-D]/.exec(argument.split(':')[0] ?? '')?.[0] ?? null;
+  return null;
+}
+
+/** The line that Dial's arguments begin with: `DAHDI/1/5551,20,…` is of `DAHDI/1`. */
+export function lineOf(data: string): string {
+  return /^[^/,&]+\/[^/,&]+/.exec(data)?.[0] ?? '';
+}
