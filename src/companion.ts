@@ -10,6 +10,7 @@ import { type Demo, openInBrowser, startDemo } from './demo/index.ts';
 import { History } from './history/index.ts';
 import { Home, type HomeOptions } from './home/index.ts';
 import { Http, type HttpAddress, type HttpOptions, type LinkState } from './http/index.ts';
+import { Media } from './media/index.ts';
 import { Directory, PhoneBooks } from './names/index.ts';
 import { findFolder, MemoryFile, Pbx } from './pbx/index.ts';
 import {
@@ -46,6 +47,7 @@ export class Companion {
   readonly #registry: Registry;
   readonly #directory: Directory;
   readonly #phoneBooks: PhoneBooks;
+  readonly #media: Media;
   #history: History | null = null;
   #home: Home | null = null;
   #http: Http | null = null;
@@ -63,6 +65,7 @@ export class Companion {
       info: (message) => say.info(message),
       warn: (message) => say.warn(message),
     });
+    this.#media = this.#mediaOf(settings);
     this.#registry = createRegistry(this.#actionPorts());
     const { country, numbers, phone_book } = settings.names;
     this.#directory = new Directory(country);
@@ -91,6 +94,7 @@ export class Companion {
     if (this.#settings.demo) await this.#startDemo(around);
     signal.throwIfAborted();
     await this.#phoneBooks.start();
+    await this.#media.start();
     this.#startPbxes();
     await this.#startHistory();
     this.#home = new Home(this.#homeOptions(around));
@@ -112,7 +116,7 @@ export class Companion {
     this.#stopped = true;
     await this.#starting.catch(() => undefined);
     this.#stopLooking();
-    await Promise.all([this.#http?.stop(), this.#home?.stop()]);
+    await Promise.all([this.#http?.stop(), this.#home?.stop(), this.#media.stop()]);
     await this.#history?.stop();
     this.#phoneBooks.stop();
     await Promise.all(this.#pbxes.map((pbx) => pbx.stop()));
@@ -161,6 +165,7 @@ export class Companion {
           voicemailSpool: ours([this.#settings.voicemail])[0]?.spool,
           presence: this.#settings.presence,
           names: (number) => own.get(number) ?? this.#directory.find(number),
+          groups: ours(this.#settings.groups),
         },
         client,
         pbxLog,
@@ -231,10 +236,42 @@ export class Companion {
         return this.#home.callHomeAssistant(action, target, data);
       },
       callLog: () => this.#history,
+      announcing: {
+        clip: (pbx, source, shape) => this.#media.clip(pbx, source, shape),
+        autoAnswers: (pbx, endpoint) => this.#autoAnswers(pbx, endpoint),
+      },
       fetch,
       log: this.#ports.log.child({ room: 'actions' }),
       context: (pbx) => this.#settings.asterisk.find(({ name }) => name === pbx)?.context ?? 'default',
     };
+  }
+
+  #mediaOf({ announce, asterisk }: Settings): Media {
+    const { url = null, host = null, port = null, folder = null, ...voice } = announce;
+    const home = () => {
+      if (this.#home === null) throw new Error('Home Assistant is not connected yet');
+      return this.#home;
+    };
+    return new Media({
+      url,
+      host,
+      port,
+      folder,
+      // The pretend one is here.
+      near: (pbx) => isLoopback(asterisk.find(({ name }) => name === pbx)?.host ?? '127.0.0.1'),
+      say: async (speech, wav) => home().say({ ...given(voice), ...given(speech), text: speech.text }, wav),
+      resolve: async (id) => home().resolveMedia(id),
+      fetch,
+      path: this.#ports.env.PATH ?? '',
+      log: this.#ports.log.child({ room: 'media' }),
+    });
+  }
+
+  #autoAnswers(pbx: string, endpoint: string): boolean {
+    const [first] = this.#settings.asterisk;
+    return this.#settings.phones.some(
+      (phone) => phone.endpoint === endpoint && (phone.pbx ?? first?.name) === pbx && phone.auto_answer,
+    );
   }
 
   readonly #opens = (pbx: string, doorbell: string) =>
@@ -309,6 +346,11 @@ export class Companion {
       log: this.#ports.log.child({ room: 'http' }),
     };
   }
+}
+
+/** Whether a host is this machine, by what its owner wrote. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** How a link is, from what Home tells of it. */

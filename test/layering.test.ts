@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 const MAY: Readonly<Record<string, readonly string[]>> = {
   settings: [],
   ami: [],
+  media: [],
   pbx: ['ami'],
   actions: ['pbx', 'ami'],
   home: ['pbx', 'actions'],

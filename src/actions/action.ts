@@ -1,6 +1,7 @@
 /** What an action is. One declaration makes the HTTP route, the MQTT topic, the script and the docs. */
 import type { z } from 'zod';
 import type { PbxView } from '../pbx/model.ts';
+import type { Announcing } from './announcing/sounds.ts';
 import type { CallLog } from './call-log.ts';
 
 /** Who asked, for the log and for the happening `opened`. */
@@ -53,6 +54,8 @@ export interface ActionPorts {
   callHomeAssistant: ((action: string, target?: object, data?: object) => Promise<void>) | null;
   /** The call log; null where none is kept. */
   callLog(): CallLog | null;
+  /** What announcements are made of. */
+  readonly announcing: Announcing;
   readonly fetch: typeof fetch;
   readonly log: ActionLog;
   /** The dialplan context that numbers are dialled in, per PBX (default `default`). */

@@ -131,6 +131,83 @@ export const amount = (title: string, description: string, min: number, max: num
     .meta({ ...meta })
     .default(preset);
 };
+/** What is spoken. Longer texts are no announcements. */
+export const spoken = (description: string) =>
+  text(1000, {
+    title: 'Text',
+    description,
+    example: 'The washing machine is done.',
+    selector: { text: { multiline: true } },
+    lines: true,
+  });
+
+/** A sound below Asterisk's own folder of sounds: no other file of its machine. */
+export const sound = (description: string) =>
+  z
+    .string()
+    .trim()
+    .max(100)
+    .regex(/^\w[\w.-]*(\/\w[\w.-]*)*$/, {
+      error: 'takes the name of a sound below Asterisk’s sounds, such as tt-monkeys or custom/gong',
+    })
+    .meta({ title: 'Sound', description, example: 'tt-monkeys', selector: TEXT } satisfies FieldMeta);
+
+export const media = (description: string) =>
+  z
+    .string()
+    .trim()
+    .max(500)
+    .regex(/^media-source:\/\/\S/, {
+      error: 'takes the id of a media file, such as media-source://media_source/local/gong.mp3',
+    })
+    .meta({
+      title: 'Media',
+      description,
+      example: 'media-source://media_source/local/gong.mp3',
+      selector: TEXT,
+    } satisfies FieldMeta);
+
+export const phones = (description: string) =>
+  z
+    .array(z.string().trim().min(1).max(80))
+    .min(1)
+    .max(50)
+    .meta({
+      title: 'Phones',
+      description,
+      example: ['Kitchen', 'PJSIP/6002'],
+      selector: { text: { multiple: true } },
+    } satisfies FieldMeta);
+
+export const group = (description: string) =>
+  text(80, { title: 'Group', description, example: 'Downstairs', selector: TEXT });
+
+/** A short text that Home Assistant knows. */
+export const option = (title: string, description: string, example: string) =>
+  text(100, { title, description, example, selector: TEXT });
+
+export const flag = (title: string, description: string) =>
+  z.boolean().meta({ title, description, example: true, selector: { boolean: {} } } satisfies FieldMeta);
+
+export const percent = (title: string, description: string) =>
+  z
+    .number()
+    .min(10)
+    .max(400)
+    .meta({
+      title,
+      description,
+      example: 100,
+      selector: { number: { min: 10, max: 400, unit_of_measurement: '%', mode: 'box' } },
+    } satisfies FieldMeta);
+
+/** Keys that one may press, each once. */
+export const keys = (title: string, description: string) =>
+  z
+    .string()
+    .trim()
+    .regex(/^[0-9*#A-D]{1,16}$/, { error: 'takes the keys 0-9, *, # and A-D' })
+    .meta({ title, description, example: '1', selector: TEXT } satisfies FieldMeta);
 
 /** How long a phone may ring. */
 export const ringTime = seconds('Ring time', 'How long the phone may ring.', 120, 30).default(30);

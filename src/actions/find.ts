@@ -1,6 +1,15 @@
 /** From what a person wrote to what is on the PBX, or an error that names the choices. */
 import type { PhoneRef } from '../pbx/happenings.ts';
-import type { Channel, Doorbell, Mailbox, ParkedCall, ParkingLot, PbxView, Phone } from '../pbx/model.ts';
+import type {
+  Channel,
+  Doorbell,
+  Group,
+  Mailbox,
+  ParkedCall,
+  ParkingLot,
+  PbxView,
+  Phone,
+} from '../pbx/model.ts';
 import { ActionError } from './action.ts';
 
 /** How many choices an error names. */
@@ -16,6 +25,12 @@ export function findDoorbell(pbx: PbxView, text: string, field = 'doorbell'): Do
   const found = pbx.doorbells.find(text);
   if (found) return found;
   throw unknown('doorbell', text, field, names(pbx.doorbells.all()));
+}
+
+export function findGroup(pbx: PbxView, text: string, field = 'group'): Group {
+  const found = pbx.groups.find(text);
+  if (found) return found;
+  throw unknown('group', text, field, names(pbx.groups.all()));
 }
 
 export function findLot(pbx: PbxView, text: string, field = 'lot'): ParkingLot {

@@ -1,4 +1,5 @@
 import type { ActionDeclaration } from './action.ts';
+import { announce } from './announcing/announce.ts';
 import { answer } from './answer.ts';
 import { dial, hangUpAction, redial } from './calls.ts';
 import { ignore, openDoor } from './doors.ts';
@@ -31,6 +32,7 @@ export const ACTIONS: readonly ActionDeclaration[] = [
   forwardMessage,
   deleteMessage,
   recordGreeting,
+  announce,
   callHistory,
   resetMissed,
   setPresence,

@@ -15,6 +15,8 @@ export interface Ring {
   /** What becomes of the call when it answers. */
   readonly becomes:
     | { readonly application: string; readonly arguments: readonly string[] }
+    /** Sounds, one after the other. */
+    | { readonly playback: readonly string[] }
     | { readonly context: string; readonly extension: string };
   /** Whom the phone shows while it rings. */
   readonly shows: Party;
@@ -24,6 +26,8 @@ export interface Ring {
   readonly callerName?: string;
   /** Looked at with every change: a reason to stop ringing, such as that the visitor has left. */
   readonly abandon?: () => ActionError | undefined;
+  /** Sent with the call, such as headers. */
+  readonly variables?: Variables;
   /** Uniqueid for the phone's channel, when the caller wants to know it beforehand. */
   readonly uniqueid?: string;
 }
@@ -51,7 +55,7 @@ export async function ring(pbx: PbxView, what: Ring): Promise<string> {
   try {
     await pbx.ami.originate(originate(what, uniqueid));
   } catch (error) {
-    throw reason ?? amiError(error, what.name);
+    throw reason ?? Object.assign(amiError(error, what.name), { cause: error });
   } finally {
     stop();
   }
@@ -73,14 +77,20 @@ function originate(what: Ring, uniqueid: string): AmiAction<'Originate'> {
   return {
     Action: 'Originate',
     Channel: what.device,
-    ...('application' in becomes
-      ? { Application: becomes.application, Data: becomes.arguments.map(argument).join(',') }
-      : { Context: becomes.context, Exten: becomes.extension, Priority: 1 }),
+    ...destination(becomes),
     Timeout: what.timeout * 1000,
     Async: 'true',
     ChannelId: uniqueid,
-    Variable: shown(what),
+    Variable: { ...shown(what), ...what.variables },
   };
+}
+
+function destination(becomes: Ring['becomes']) {
+  if ('playback' in becomes)
+    return { Application: 'Playback', Data: becomes.playback.map(argument).join('&') };
+  if ('application' in becomes)
+    return { Application: becomes.application, Data: becomes.arguments.map(argument).join(',') };
+  return { Context: becomes.context, Exten: becomes.extension, Priority: 1 };
 }
 
 /**

@@ -7,8 +7,9 @@ const MOST_FIELDS = 32;
 const BREAKS = ['\r', '\n', '\0'];
 
 /**
- * Refuses CR, LF and NUL in any text, however deep (in one that may have several lines: NUL), and drops fields that are null or empty: a form sends those for
- * what was left out. A number where text is wanted, and the other way round, is taken (`phone: 6001` in YAML).
+ * Refuses CR, LF and NUL in any text, however deep (in one that may have several lines: NUL), and drops fields that
+ * are null or empty: a form sends those for what was left out. A number where text is wanted, and the other way round, is taken (`phone: 6001` in YAML),
+ * and so is one text where a list of them is.
  * @throws ActionError `invalid` that names the field
  */
 export function tidy(schema: z.ZodObject, given: unknown): Record<string, unknown> {
@@ -57,6 +58,10 @@ function refuseLineBreaks(field: string, value: unknown, depth = 0): void {
 }
 
 function asWanted(schema: z.ZodType, value: unknown): unknown {
+  if (inner(schema).type === 'array')
+    return (Array.isArray(value) ? value : [value]).map((one) =>
+      typeof one === 'number' ? String(one) : one,
+    );
   const wantsNumber = inner(schema).type === 'number';
   if (typeof value === 'number' && !wantsNumber) return String(value);
   if (typeof value === 'string' && wantsNumber && /^\s*-?\d+(\.\d+)?\s*$/.test(value)) return Number(value);

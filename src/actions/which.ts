@@ -10,6 +10,8 @@ const HAS: Readonly<Record<string, (pbx: PbxView, text: string) => boolean>> = {
   phone: hasPhone,
   on: hasPhone,
   announce: hasPhone,
+  phones: hasPhone,
+  group: (pbx, text) => pbx.groups.find(text) !== undefined,
   doorbell: (pbx, text) => pbx.doorbells.find(text) !== undefined,
   mailbox: hasMailbox,
   to_mailbox: hasMailbox,
@@ -36,17 +38,23 @@ export function pickPbx(pbxes: readonly PbxView[], { pbx: id, ...fields }: Field
 
 /** Without anything named, every PBX could be meant. */
 function hasAll(pbx: PbxView, fields: Fields): boolean {
-  return Object.entries(fields).every(
-    ([field, value]) => typeof value !== 'string' || (HAS[field]?.(pbx, value) ?? true),
+  return Object.entries(fields).every(([field, value]) =>
+    textsOf(value).every((text) => HAS[field]?.(pbx, text) ?? true),
   );
 }
 
 function refuseUnknown(pbxes: readonly PbxView[], fields: Fields): void {
   for (const [field, value] of Object.entries(fields)) {
-    if (typeof value !== 'string' || pbxes.some((pbx) => HAS[field]?.(pbx, value) ?? true)) continue;
+    const missing = textsOf(value).find((text) => !pbxes.some((pbx) => HAS[field]?.(pbx, text) ?? true));
+    if (missing === undefined) continue;
     const looked = pbxes.map(({ id, status }) => (status.up ? id : `${id} (not connected)`)).join(', ');
-    throw new ActionError('not_found', `There is no ${quote(value)} on any PBX: ${looked}.`, field);
+    throw new ActionError('not_found', `There is no ${quote(missing)} on any PBX: ${looked}.`, field);
   }
+}
+
+/** What a field names: one thing, several, or none that can be looked up. */
+function textsOf(value: unknown): readonly string[] {
+  return (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
 }
 
 function hasPhone(pbx: PbxView, text: string): boolean {

@@ -123,7 +123,12 @@ export class AmiClient {
     const allowed = (action.Timeout ?? ORIGINATE_MS) + this.#limits.actionMs;
     const { event } = await this.#request(sent, 'originate', options, allowed);
     if (event.Response === 'Success') return event;
-    throw new AmiActionError('Originate', originateFailure(action.Channel, event.Reason), 'failed');
+    throw new AmiActionError(
+      'Originate',
+      originateFailure(action.Channel, event.Reason),
+      'failed',
+      event.Reason,
+    );
   }
 
   async #request<E extends Expected>(

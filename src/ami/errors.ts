@@ -32,12 +32,15 @@ export class AmiActionError extends AmiError {
   readonly action: string;
   /** Asterisk's own words. */
   readonly reason: string;
+  /** Of a call that did not come about: `Reason` of OriginateResponse; else `''`. */
+  readonly outcome: string;
 
-  constructor(action: string, reason: string, code: AmiActionError['code']) {
+  constructor(action: string, reason: string, code: AmiActionError['code'], outcome = '') {
     super(EXPLAIN[code](action, reason));
     this.code = code;
     this.action = action;
     this.reason = reason;
+    this.outcome = outcome;
   }
 }
 

@@ -6,7 +6,7 @@ import { EVENTS, type EventClass, type EventName } from './messages.ts';
 const BASE: readonly EventClass[] = ['system', 'call'];
 
 /** The channel variables that subjects read: a listener to VarSet hears of these alone, the filter keeps the rest away. */
-export const VARIABLES: readonly string[] = ['DIALSTATUS'];
+export const VARIABLES: readonly string[] = ['DIALSTATUS', 'PLAYBACKSTATUS'];
 
 /** What of the class `dialplan` can be kept away: whole events, or VarSet of all but {@link VARIABLES}. */
 export type Spared = 'Newexten' | 'VarSet' | 'other variables';

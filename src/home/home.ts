@@ -9,6 +9,7 @@ import { Bus } from './link/bus.ts';
 import { HomeAssistantError, Link } from './link/link.ts';
 import { Notices, quoted } from './link/notices.ts';
 import { Persons } from './link/persons.ts';
+import { type Address, resolve, type Saying, say } from './link/sounds.ts';
 import { Mirror } from './mirror.ts';
 import { runFromMqtt } from './mqtt/actions.ts';
 import { MqttPublisher } from './mqtt/publisher.ts';
@@ -142,14 +143,34 @@ export class Home {
         `${action} is not the name of an action: it takes one such as lock.open`,
       );
     }
-    if (this.#link === null) {
-      throw new HomeAssistantError(
-        'not_connected',
-        "Home Assistant's API is not configured: set home_assistant",
-      );
-    }
     const message = { type: 'call_service', domain, service, target, service_data: data };
-    await this.#link.call(message);
+    await this.#linked.call(message);
+  }
+
+  /**
+   * Has Home Assistant speak a text, and gives where the speech is.
+   * @param wav ask for speech that needs no conversion
+   * @throws HomeAssistantError
+   */
+  async say(saying: Saying, wav: boolean): Promise<Address> {
+    return say(this.#linked, saying, this.#language, wav);
+  }
+
+  /**
+   * Where the file of a media source is.
+   * @param id `media-source://…`
+   * @throws HomeAssistantError
+   */
+  async resolveMedia(id: string): Promise<Address> {
+    return resolve(this.#linked, id);
+  }
+
+  get #linked(): Link {
+    if (this.#link !== null) return this.#link;
+    throw new HomeAssistantError(
+      'not_connected',
+      "Home Assistant's API is not configured: set home_assistant",
+    );
   }
 
   #mqttPublisher(mqtt: NonNullable<HomeOptions['mqtt']>): MqttPublisher {

@@ -197,6 +197,18 @@ export interface VoicemailHappening extends Base {
   readonly urgent: boolean;
 }
 
+/** An announcement is over. `confirmed`: somebody pressed one of the keys that were asked for. */
+export interface AnnouncementHappening extends Base {
+  readonly subject: 'announcement';
+  readonly type: 'confirmed' | 'answered' | 'not_answered';
+  /** Who asked for it. */
+  readonly who: string;
+  /** `confirmed`: the key, and the phone that it was pressed on. */
+  readonly digit: string | null;
+  readonly by: PhoneRef | null;
+  readonly phones: readonly (PhoneRef & { readonly state: string; readonly digit: string | null })[];
+}
+
 /** A dialplan's `UserEvent(name,key: value,…)`. */
 export interface UserEventHappening extends Base {
   readonly subject: 'user_event';
@@ -219,5 +231,6 @@ export type Happening =
   | PresenceHappening
   | CallHappening
   | VoicemailHappening
+  | AnnouncementHappening
   | UserEventHappening
   | PbxHappening;

@@ -1,7 +1,7 @@
 /** What the other rooms may read of a PBX: its state now, and how to hear of changes. */
 import type { AmiClient } from '../ami/index.ts';
 import type { AttemptsKnownBy } from './attempts.ts';
-import type { Happening, Party, PhoneRef } from './happenings.ts';
+import type { AnnouncementHappening, Happening, Party, PhoneRef } from './happenings.ts';
 import type { Names } from './party.ts';
 
 /** One Asterisk, and how its owner named what is on it. */
@@ -20,6 +20,7 @@ export interface PbxOptions {
   readonly mailboxes?: readonly MailboxOptions[];
   /** Asterisk's voicemail folder as this machine sees it. */
   readonly voicemailSpool?: string | undefined;
+  readonly groups?: readonly GroupOptions[];
   /** What the owner's sources call a number; without it, names are the PBX's. */
   readonly names?: Names;
 }
@@ -30,6 +31,12 @@ export interface PhoneOptions {
   readonly hidden?: boolean;
   /** Whether it has a presence, or its presentity, such as `CustomPresence:bob`. */
   readonly presence?: string | boolean | undefined;
+}
+
+export interface GroupOptions {
+  readonly name: string;
+  /** Endpoints. */
+  readonly phones: readonly string[];
 }
 
 export interface DoorbellOptions {
@@ -388,6 +395,14 @@ export interface DectHandset {
   readonly missed: number;
 }
 
+/** Phones that are announced on together. */
+export interface Group {
+  readonly id: string;
+  readonly name: string;
+  /** Endpoints, as the owner wrote them. */
+  readonly phones: readonly string[];
+}
+
 /** What changed; `*` as id: the set itself (one came, one went, or one was renamed). */
 export interface Change {
   readonly subject:
@@ -480,6 +495,22 @@ export interface Dect {
   resetMissed(id: string): void;
 }
 
+export interface Groups extends Collection<Group> {
+  /** A group by id or name. */
+  find(text: string): Group | undefined;
+}
+
+export interface Announcements {
+  /** Follows a channel that is to play an announcement. Returns the way to forget it. */
+  expect(call: string): () => void;
+  /** Whether Asterisk could play it on that channel; undefined while it plays, or when the login may not see it. */
+  played(call: string): boolean | undefined;
+  /** Q.850 cause of its end; undefined before. */
+  cause(call: string): number | undefined;
+  /** Tells what became of an announcement: the happening. */
+  ended(result: Omit<AnnouncementHappening, 'time' | 'pbx' | 'subject'>): void;
+}
+
 export interface PbxView {
   readonly id: string;
   readonly status: PbxStatus;
@@ -491,6 +522,8 @@ export interface PbxView {
   readonly conferences: Conferences;
   readonly presence: Presences;
   readonly voicemail: Voicemail;
+  readonly groups: Groups;
+  readonly announcements: Announcements;
   /** The wire, for `actions` alone. */
   readonly ami: Pick<AmiClient, 'send' | 'list' | 'originate' | 'status'>;
   /**

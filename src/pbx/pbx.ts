@@ -1,9 +1,11 @@
 import type { ActionName, AmiClient, AmiEvent, AmiStatus, EventHandlers, EventName } from '../ami/index.ts';
+import { Announcements } from './announcements.ts';
 import { Calls } from './calls.ts';
 import { Conferences } from './conferences.ts';
 import { Dect } from './dect.ts';
 import { Doorbells } from './doorbells.ts';
 import { Entrances } from './entrances.ts';
+import { Groups } from './groups.ts';
 import type { Happening, PbxHappening } from './happenings.ts';
 import { Listeners, type PbxLog } from './listeners.ts';
 import type { MemoryFile, PbxMemory } from './memory.ts';
@@ -35,6 +37,8 @@ export class Pbx implements PbxView {
   readonly doorbells: Doorbells;
   readonly presence: Presences;
   readonly voicemail: Voicemail;
+  readonly groups: Groups;
+  readonly announcements: Announcements;
   readonly #log: PbxLog;
   readonly #memory: MemoryFile | null;
   readonly #now: () => number;
@@ -108,7 +112,10 @@ export class Pbx implements PbxView {
     );
     this.presence = new Presences(context, this.phones, options);
     this.voicemail = new Voicemail(context, slow, options.mailboxes ?? [], options.voicemailSpool ?? null);
+    this.groups = new Groups(options.groups ?? []);
+    this.announcements = new Announcements(context);
     this.#subjects = [
+      this.announcements,
       this.calls,
       this.phones,
       this.parking,

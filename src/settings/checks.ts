@@ -11,6 +11,7 @@ const CHECKS: readonly Check[] = [
   pbxReferences,
   doorbellNames,
   conferenceRooms,
+  groupNames,
   openWays,
   dectHandsets,
   dectLines,
@@ -75,8 +76,20 @@ function conferenceRooms({ asterisk, conferences }: Tree): readonly Problem[] {
   );
 }
 
+function groupNames({ asterisk, groups }: Tree): readonly Problem[] {
+  const first = items(asterisk)[0]?.name;
+  return duplicates(
+    items(groups).map(({ name, pbx }) =>
+      typeof name === 'string' ? `${String(pbx ?? first)}/${slug(name)}` : undefined,
+    ),
+    (index) => `groups.${index}.name`,
+    'a name that no other group of the PBX has',
+    (index) => items(groups)[index]?.name,
+  );
+}
+
 /** Keys whose mapping, or each of whose mappings, may name its PBX. */
-const REFERRING = ['phones', 'doorbells', 'dect', 'conferences', 'mailboxes', 'voicemail'] as const;
+const REFERRING = ['phones', 'doorbells', 'groups', 'dect', 'conferences', 'mailboxes', 'voicemail'] as const;
 
 function pbxReferences({ asterisk, demo, ...tree }: Tree): readonly Problem[] {
   if (demo === true) return [];

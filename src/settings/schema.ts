@@ -1,5 +1,6 @@
 /** Everything an owner can ask for. The one place where a key, its default and its meaning are written. */
 import { z } from 'zod';
+import { announce, group } from './announce.ts';
 import { conference } from './conference.ts';
 import { dectBase } from './dect.ts';
 import { doorbell } from './doorbell.ts';
@@ -82,6 +83,7 @@ const phone = z.strictObject({
     .register(leafFacts, { allowed: 'true, false, or a presentity such as CustomPresence:6001' })
     .optional()
     .describe('Whether it has a presence, or which. Default: its hint’s, else CustomPresence:<its number>.'),
+  auto_answer: flag(false).describe('Asks it to answer announcements by itself, as phones with intercom do.'),
   pbx: shortId.optional().describe('Name of its PBX. Default: the first one.'),
 });
 
@@ -138,6 +140,8 @@ export const schema = z.strictObject({
     .default([])
     .describe('Conferences are found in the dialplan and when they are used; this names them, or says more.'),
   names: names.prefault({}).describe('What numbers are called, before what the PBX says of them.'),
+  groups: z.array(group).default([]).describe('Phones that are announced on together.'),
+  announce: announce.prefault({}).describe('Announcements.'),
   history: history.prefault({}).describe('The call log.'),
   presence: flag(true).describe('Whether phones have a presence (away, do not disturb …) in Home Assistant.'),
   mailboxes: z

@@ -17,7 +17,12 @@ export interface Surroundings {
   /** Null when no broker is installed, or it is not up yet: ask `broker()` again now and then. */
   readonly broker: SupervisorBroker | null;
   /** Reaches Home Assistant through the Supervisor: append `/api/…` or `/api/websocket`. */
-  readonly homeAssistant: { readonly url: string; readonly token: string };
+  readonly homeAssistant: {
+    readonly url: string;
+    readonly token: string;
+    /** Home Assistant itself, for files: the Supervisor hands on nothing but `/api`. Left out when it did not say. */
+    readonly files?: string;
+  };
   /** Where ingress expects the pages; null when the app runs without ingress. */
   readonly ingress: { readonly host: string; readonly port: number } | null;
   /** The app's slug with the repository in front, as in `/app/<slug>`. */
@@ -73,10 +78,15 @@ export class Supervisor {
   async discover(signal: AbortSignal): Promise<Surroundings> {
     const info = await this.#until('the Supervisor', signal, () => this.#get('/addons/self/info', signal));
     const broker = await this.#until('the Supervisor', signal, () => this.broker(signal));
+    const files = await this.#files(signal);
     const { ingress, ingress_port: port, ip_address: host, slug } = info;
     return {
       broker,
-      homeAssistant: { url: `${this.#options.url}/core`, token: this.#options.token },
+      homeAssistant: {
+        url: `${this.#options.url}/core`,
+        token: this.#options.token,
+        ...(files === null ? {} : { files }),
+      },
       ingress: ingress === true && typeof port === 'number' ? { host: String(host), port } : null,
       slug: String(slug),
     };
@@ -95,6 +105,15 @@ export class Supervisor {
       ...(typeof data.username === 'string' && data.username && { username: data.username }),
       ...(typeof data.password === 'string' && data.password && { password: data.password }),
     };
+  }
+
+  /** Where Home Assistant itself listens. Only media files need it, so it is not waited for. */
+  async #files(signal: AbortSignal): Promise<string | null> {
+    const core = await this.#get('/core/info', signal).catch(() => null);
+    signal.throwIfAborted();
+    const { ip_address: host, port, ssl } = core ?? {};
+    if (typeof host !== 'string' || typeof port !== 'number') return null;
+    return `${ssl === true ? 'https' : 'http'}://${host}:${port}`;
   }
 
   async #get(path: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> {

@@ -6,6 +6,10 @@ export function actionPorts(more: Partial<ActionPorts> & Pick<ActionPorts, 'pbxe
     openWay: () => ({ kind: 'none' }),
     callHomeAssistant: null,
     callLog: () => null,
+    announcing: {
+      clip: () => Promise.reject(new Error('no sounds in tests')),
+      autoAnswers: () => false,
+    },
     fetch: () => Promise.reject(new Error('no network in tests')),
     log: { info() {}, warn() {} },
     context: () => 'default',

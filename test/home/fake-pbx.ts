@@ -16,6 +16,7 @@ import type {
   DectHandset,
   Doorbell,
   Entrance,
+  Group,
   Mailbox,
   ParkingLot,
   PbxStatus,
@@ -47,6 +48,7 @@ export class FakePbx implements PbxView {
   readonly messageRows = new Map<string, VoicemailMessage[]>();
   audible = true;
   callRows: Call[] = [];
+  groupRows: Group[] = [];
   readonly #changes = new Set<(change: Change) => void>();
   readonly #happenings = new Set<(happening: Happening) => void>();
 
@@ -106,6 +108,7 @@ export class FakePbx implements PbxView {
     },
     refresh: async () => {},
   };
+
   readonly voicemail: PbxView['voicemail'] = (() => {
     const pbx = this;
     return {
@@ -125,6 +128,19 @@ export class FakePbx implements PbxView {
     all: () => [...this.presenceRows.values()],
     get: (id) => [...this.presenceRows.values()].find((presence) => presence.id === id),
     at: (presentity) => this.presenceRows.get(presentity) ?? nobody(presentity),
+  };
+
+  readonly groups: PbxView['groups'] = {
+    all: () => this.groupRows,
+    get: (id) => this.groupRows.find((group) => group.id === id),
+    find: (text) => this.groupRows.find(({ id, name }) => id === text || name === text),
+  };
+
+  readonly announcements: PbxView['announcements'] = {
+    expect: () => () => {},
+    played: () => true,
+    cause: () => undefined,
+    ended: (result) => this.happen({ subject: 'announcement', time: NOW, pbx: this.id, ...result }),
   };
 
   readonly ami: PbxView['ami'] = null as never;

@@ -87,6 +87,7 @@ describe('options', () => {
     endpoint: 'PJSIP/8000',
     answer_on: 'PJSIP/6001, PJSIP/6002',
     extensions: '444',
+    phones: 'PJSIP/6001, PJSIP/6002',
     pbx: 'door',
     port: 5038,
     open_method: 'POST',
@@ -110,6 +111,7 @@ describe('options', () => {
   function value(key: string, type: OptionType): unknown {
     if (Array.isArray(type)) return [value(key, type[0])];
     if (typeof type === 'object') return filled(type as Readonly<Record<string, OptionType>>);
+    if (String(type).startsWith('url')) return 'http://192.168.1.5:8098';
     if (key in SAMPLES) return SAMPLES[key];
     const list = /^list\(([^)|]+)/.exec(type as string);
     return list
@@ -133,6 +135,7 @@ describe('options', () => {
       });
       expect(settings.mailboxes[0]).toMatchObject({ mailbox: '6001@default', phone: 'PJSIP/6001' });
       expect(settings.voicemail.spool).toBe('12');
+      expect(settings.groups[0]).toMatchObject({ phones: ['PJSIP/6001', 'PJSIP/6002'] });
       expect(settings.http.token).toBe('0123456789abcdef');
     } finally {
       await rm(folder, { recursive: true });

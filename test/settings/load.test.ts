@@ -71,6 +71,8 @@ describe('defaults', () => {
       conferences: [],
       mailboxes: [],
       voicemail: {},
+      groups: [],
+      announce: {},
       history: { days: 365 },
       presence: true,
       names: { numbers: {}, persons: {}, phone_book: [] },

@@ -48,10 +48,21 @@ function fieldsOf(fields: z.ZodObject): Record<string, object> {
       const required = !schema.safeParse(undefined).success;
       return [
         key,
-        { name: title, description, required, ...(example === undefined ? {} : { example }), selector },
+        {
+          name: title,
+          description,
+          required,
+          ...(example === undefined ? {} : { example: exampleOf(example) }),
+          selector,
+        },
       ];
     }),
   );
+}
+
+/** Home Assistant takes no list here, though a field may. */
+function exampleOf(example: unknown): unknown {
+  return Array.isArray(example) ? JSON.stringify(example) : example;
 }
 
 /** What a field says of itself; `.optional()` and `.default()` wrap what says it. */

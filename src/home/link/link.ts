@@ -12,6 +12,8 @@ export interface LinkOptions {
   readonly url: string;
   /** A long-lived access token of an administrator, or the Supervisor's. */
   readonly token: string;
+  /** Where it serves what is not of its API, when that is elsewhere: the Supervisor hands on `/api` alone. */
+  readonly files?: string | undefined;
 }
 
 /** Home Assistant said no, or is not there (`not_connected`). */
@@ -38,6 +40,7 @@ const TIMES = {
 export class Link {
   readonly #url: string;
   readonly #token: string;
+  readonly #files: string;
   readonly #log: HomeLog;
   readonly #connects: (() => Promise<void>)[] = [];
   #stop = new AbortController();
@@ -48,6 +51,7 @@ export class Link {
   constructor(options: LinkOptions, log: HomeLog) {
     this.#url = options.url.replace(/\/+$/, '');
     this.#token = options.token;
+    this.#files = options.files?.replace(/\/+$/, '') ?? this.#url;
     this.#log = log;
   }
 
@@ -112,6 +116,16 @@ export class Link {
     if (response.status === 404) return null;
     if (!response.ok) throw new HomeAssistantError(`http_${response.status}`, text.slice(0, 500));
     return text === '' ? null : JSON.parse(text);
+  }
+
+  /**
+   * How a path or an address that Home Assistant gave is fetched. The token goes to its API alone: files have a
+   * signature, and other servers are not to see it.
+   */
+  address(path: string): { readonly url: string; readonly headers: Readonly<Record<string, string>> } {
+    const api = path.startsWith('/api/');
+    const url = path.startsWith('/') ? `${api ? this.#url : this.#files}${path}` : path;
+    return { url, headers: api ? { authorization: `Bearer ${this.#token}` } : {} };
   }
 
   async #run(signal: AbortSignal): Promise<void> {

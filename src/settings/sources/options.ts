@@ -29,12 +29,13 @@ export async function readOptions(file: string): Promise<TreeSource | null> {
 }
 
 function toTree({ asterisk, doorbells, http_token, voicemail_spool, ...more }: Tree): Tree {
-  const { names, phone_book, country, ...rest } = more;
+  const { groups, names, phone_book, country, ...rest } = more;
   const called = namesOf({ names, phone_book, country });
   return {
     ...rest,
     ...(voicemail_spool !== undefined && { voicemail: { spool: voicemail_spool } }),
     ...(Object.keys(called).length > 0 && { names: called }),
+    ...(Array.isArray(groups) && { groups: groups.map((item) => (isTree(item) ? group(item) : item)) }),
     ...(http_token !== undefined && { http: { token: http_token } }),
     ...(Array.isArray(asterisk) && { asterisk: asterisk.map((item) => (isTree(item) ? pbx(item) : item)) }),
     ...(Array.isArray(doorbells) && {
@@ -58,6 +59,10 @@ function namesOf({ names, phone_book, country }: Tree): Tree {
     phone_book: typeof phone_book === 'string' ? splitList(phone_book) : undefined,
     country,
   });
+}
+
+function group({ phones, ...rest }: Tree): Tree {
+  return { ...rest, ...(typeof phones === 'string' && { phones: splitList(phones) }) };
 }
 
 function doorbell(item: Tree): Tree {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Asterisk, SECRET } from './asterisk.ts';
 import { BaresipControl, type BaresipEvent, type BaresipMessage } from './baresip.ts';
@@ -17,6 +17,10 @@ export interface PhoneOptions {
   readonly dtmf?: 'rtpevent' | 'info';
   /** The extension that {@link Phone.text} writes to. */
   readonly textsTo?: string;
+  /** Answers by itself a call whose headers ask for it, as a phone with intercom does; rings for any other. */
+  readonly intercom?: boolean;
+  /** Keeps the sound that it gets: see {@link Phone.heard}. */
+  readonly listens?: boolean;
 }
 
 /** A SIP MESSAGE that a phone got. */
@@ -50,32 +54,32 @@ export class Phone implements AsyncDisposable {
   readonly calls: PhoneCall[] = [];
   /** Every SIP MESSAGE so far, the newest last. */
   readonly texts: PhoneText[] = [];
-  readonly #place: Place;
   readonly #tree: Tree;
   readonly #asterisk: Asterisk;
   readonly #options: PhoneOptions;
   readonly #control = new BaresipControl((event) => this.#on(event));
   readonly #service: Service;
+  readonly #dir: string;
   #registered = false;
   #port = 0;
 
   /** @param user an endpoint of pjsip.conf */
   constructor(place: Place, tree: Tree, asterisk: Asterisk, user: string, options: PhoneOptions = {}) {
     this.user = user;
-    this.#place = place;
     this.#tree = tree;
     this.#asterisk = asterisk;
     this.#options = options;
     this.#service = new Service(place, `phone-${user}-${process.pid}-${++count}`);
+    this.#dir = join(place.run, 'phones', this.#service.name);
   }
 
   /** Turns it on and waits until it is registered. */
   async start(): Promise<this> {
-    const dir = join(this.#place.run, 'phones', this.#service.name);
+    const dir = this.#dir;
     await mkdir(dir, { recursive: true });
     this.#port = await freePort();
     const controlPort = await freePort();
-    await writeFile(join(dir, 'config'), config(this.#port, controlPort));
+    await writeFile(join(dir, 'config'), this.#config(controlPort));
     await writeFile(join(dir, 'accounts'), this.#account());
     const { textsTo } = this.#options;
     const contact = `"Texts" <sip:${textsTo}@127.0.0.1:${this.#asterisk.sipPort}>\n`;
@@ -158,11 +162,25 @@ export class Phone implements AsyncDisposable {
     return parseBaresipTrace(readFileSync(this.#service.log, 'utf8'), this.#port);
   }
 
+  /** The sound of its calls so far, those that have ended: 16-bit samples at 8 kHz, the newest call last. */
+  async heard(): Promise<Int16Array[]> {
+    const files = (await readdir(this.#dir)).filter((name) => name.endsWith('-dec.wav')).sort();
+    return Promise.all(files.map(async (name) => samplesOf(await readFile(join(this.#dir, name)))));
+  }
+
   #account(): string {
     const { answer = 'manual', dtmf = 'rtpevent' } = this.#options;
     const where = `sip:${this.user}@127.0.0.1:${this.#asterisk.sipPort}`;
     const login = `auth_user=${this.user};auth_pass=${SECRET}`;
-    return `<${where}>;${login};regint=120;answermode=${answer};dtmfmode=${dtmf};audio_codecs=pcma,pcmu\n`;
+    const intercom = this.#options.intercom ? ';sip_autoanswer=yes' : '';
+    return `<${where}>;${login};regint=120;answermode=${answer};dtmfmode=${dtmf};audio_codecs=pcma,pcmu${intercom}\n`;
+  }
+
+  #config(controlPort: number): string {
+    const folder = `${RUN_IN_TREE}/phones/${this.#service.name}`;
+    const beep = this.#options.intercom ? 'sip_autoanswer_beep no\n' : '';
+    const listens = this.#options.listens ? `module sndfile.so\nsnd_path ${folder}\n` : '';
+    return config(this.#port, controlPort) + beep + listens;
   }
 
   #on(event: BaresipEvent | BaresipMessage): void {
@@ -202,6 +220,12 @@ function newCall(event: BaresipEvent, direction: PhoneCall['direction']): PhoneC
     reason: '',
     digits: '',
   };
+}
+
+/** What stands behind the header of a WAV file. */
+function samplesOf(wav: Buffer): Int16Array {
+  const data = wav.subarray(wav.indexOf('data') + 8);
+  return new Int16Array(data.buffer.slice(data.byteOffset, data.byteOffset + (data.length & ~1)));
 }
 
 function config(sipPort: number, controlPort: number): string {
