@@ -45,10 +45,12 @@ export class Attempts {
     return spins;
   }
 
-  /** A channel is dialled: the first of a round counts. */
-  ring(uniqueid: string): void {
-    if (this.#ringing.size === 0) this.#rung += 1;
+  /** A channel is dialled: the first of a round counts. Gives whether it is that. */
+  ring(uniqueid: string): boolean {
+    const first = this.#ringing.size === 0;
+    if (first) this.#rung += 1;
     this.#ringing.add(uniqueid);
+    return first;
   }
 
   /** The channel is dialled no more. */

@@ -19,10 +19,9 @@ interface DoorbellRow {
   last: PressRow | null;
 }
 
-/** Q.850: another device of the same call took it; and a phone refused, which is not the same as being busy (17). */
+/** Q.850: another device of the same call took it. */
 const ANSWERED_ELSEWHERE = '26';
-const REJECTED = '21';
-/** SIP's word for a person who presses Decline (RFC 3261, 21.6.2); a wrong password is cause 21, too. */
+/** SIP's word for a person who presses Decline (RFC 3261, 21.6.2); a phone that is busy has another. */
 const DECLINE = '603';
 
 export class Doorbells implements Subject, DoorbellsView {
@@ -151,7 +150,7 @@ export class Doorbells implements Subject, DoorbellsView {
     DialBegin: (event) =>
       this.#update(event.Uniqueid, (press) => {
         if (!this.#seesDialplan) this.#sayBlind();
-        press.attempts.ring(event.DestUniqueid);
+        if (press.attempts.ring(event.DestUniqueid)) press.declined = false;
       }),
     DialEnd: (event) => this.#update(event.Uniqueid, (press) => press.attempts.rest(event.DestUniqueid)),
   };
@@ -256,8 +255,7 @@ export class Doorbells implements Subject, DoorbellsView {
   }
 
   #hangUp(row: DoorbellRow, press: PressRow, { Cause }: AmiEvent<'Hangup'>): void {
-    const sentAway =
-      press.dismissedBy !== null || Cause === ANSWERED_ELSEWHERE || (Cause === REJECTED && press.declined);
+    const sentAway = press.dismissedBy !== null || press.declined || Cause === ANSWERED_ELSEWHERE;
     if (press.outcome === 'ringing') this.#over(row, press, sentAway ? 'cancelled' : 'missed');
     if (press.attempts.count === 0 && press.outcome === 'missed' && !this.#seesDialplan) this.#sayBlind();
     this.#end(row, press);

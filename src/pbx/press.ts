@@ -19,7 +19,7 @@ export interface PressRow {
   waiting: Press['waiting'];
   /** Who in the house sent the visitor away, or null. */
   dismissedBy: string | null;
-  /** A phone was told to refuse the call. */
+  /** Somebody pressed Decline in the last round. */
   declined: boolean;
   outcome: Press['outcome'];
 }

@@ -146,15 +146,21 @@ describe('a loop', () => {
   });
 });
 
-it('is cancelled when a person declines, and missed when the phone is busy', () => {
+it('is cancelled when a person declines in the last round, and missed when the phone is busy', () => {
   press();
   dial(kitchen);
-  undial(kitchen, 'BUSY', '21', '603');
+  undial(kitchen, 'NOANSWER', '21', '603');
+  hangup(door, '34');
+  press();
+  dial(kitchen);
+  undial(kitchen, 'NOANSWER', '21', '603');
+  dial(office);
+  undial(office, 'BUSY', '17', '486');
+  hangup(door, '17');
+  press();
+  dial(kitchen);
+  undial(kitchen, 'NOANSWER', '21', '401');
   hangup(door, '21');
-  press({ ...door, id: '2.1' });
-  hangup({ ...door, id: '2.1' }, '21');
-  press({ ...door, id: '3.1' });
-  hangup({ ...door, id: '3.1' }, '17');
   expect(told()).toEqual([
     ...['ring', 'cancelled', 'ended'],
     ...['ring', 'missed', 'ended'],

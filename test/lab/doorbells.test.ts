@@ -1,0 +1,405 @@
+/** Every way to be rung of docs/doorbells.md, on the very lines that it gives, as Home Assistant shows it. */
+import { createSocket, type Socket } from 'node:dgram';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Companion, FRONT_DOOR } from './companion.ts';
+import type { Press, PressOptions } from './stack/doorbell.ts';
+import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
+import { Lab } from './stack/lab.ts';
+import { until } from './stack/machine.ts';
+import type { Phone } from './stack/phone.ts';
+import { LAB_SOURCE, REPO } from './stack/place.ts';
+
+const EVENT = 'event.front_door';
+const STATE = 'sensor.front_door_state';
+
+interface Told {
+  readonly subject: string;
+  readonly type: string;
+  readonly doorbell?: string;
+  readonly [key: string]: unknown;
+}
+
+let lab: Lab;
+let companion: Companion;
+let hass: HassClient;
+let blocks: readonly string[];
+let dialplan: AsyncDisposable;
+let bus: EventLog<Told>;
+
+/** The guide's own loop, without the pause that ours has. */
+const SPINNING = `
+exten => 632,1,Ringing()
+exten => 632,n(dialing),Dial(\${PJSIP_DIAL_CONTACTS(6001)}&\${PJSIP_DIAL_CONTACTS(6002)})
+exten => 632,n(busy),Playtones(dial)
+exten => 632,n,Goto(dialing)
+exten => 500,1,Answer()
+ same => n,Wait(30)
+exten => 771,1,Park(porch,s)
+exten => 772,1,ParkedCall(porch,771)
+`;
+
+/** Somebody who presses Decline, which the lab's phones cannot: they say that they are busy. */
+function declining(): Promise<Socket> {
+  const socket = createSocket('udp4');
+  socket.on('message', (bytes, { port, address }) => {
+    const lines = bytes.toString().split('\r\n');
+    if (!lines[0]?.startsWith('INVITE')) return;
+    const same = lines.filter((line) => /^(Via|From|Call-ID|CSeq):/.test(line));
+    const to = `${lines.find((line) => line.startsWith('To:'))};tag=no`;
+    socket.send(
+      ['SIP/2.0 603 Decline', ...same, to, 'Content-Length: 0', '', ''].join('\r\n'),
+      port,
+      address,
+    );
+  });
+  return new Promise((done) => socket.bind(0, '127.0.0.1', () => done(socket)));
+}
+
+beforeAll(async () => {
+  lab = Lab.attach();
+  hass = lab.homeAssistant.as('admin');
+  const page = await readFile(join(REPO, 'docs/doorbells.md'), 'utf8');
+  blocks = [...page.matchAll(/```ini\n([\s\S]*?)```/g)].map(([, text]) => text ?? '');
+  const lines = blocks.filter((block) => block.startsWith('exten'));
+  // A context of its own, since the lab's has some of these extensions already: d777 is 777 of the page.
+  dialplan = await lab
+    .asterisk()
+    .dialplan(
+      'doorbells',
+      [
+        `[default](+)\nexten => _d.,1,Goto(page,\${EXTEN:1},1)\n[page]\n`,
+        ...[...lines, SPINNING].map((block) => `[page](+)\n${block}`),
+      ].join('\n'),
+    );
+  companion = await Companion.start(lab, {
+    doorbells: [FRONT_DOOR, { name: 'Gate', endpoint: 'PJSIP/8001', answer_on: ['PJSIP/6001'] }],
+  });
+  await hass.waitForState(EVENT, (entity) => entity.state !== 'unavailable', 20);
+});
+afterAll(async () => {
+  await companion?.stop();
+  await dialplan?.[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  bus = await hass.record<Told>('asterisk_event');
+});
+afterEach(async () => {
+  await bus[Symbol.asyncDispose]();
+  await lab.asterisk().hangUpAll();
+  await hass.waitForState(STATE, 'idle');
+});
+
+const press = (extension: string, options?: PressOptions): Promise<Press> =>
+  lab.doorbell('8000').press(`d${extension}`, options);
+const kitchen = (): Promise<Phone> => lab.phone('6001');
+const living = (): Promise<Phone> => lab.phone('6002');
+
+/** What the bus was told of the front door, in order. */
+function told(): Told[] {
+  return bus.data.filter(({ subject, doorbell }) => subject === 'doorbell' && doorbell === 'pjsip_8000');
+}
+const types = (): string[] => told().map(({ type }) => type);
+
+/** Waits until the press is over, and gives what it was told: one ring and one end, however it went. */
+async function ended(seconds = 15): Promise<Told> {
+  const end = await bus.waitFor(
+    'the end of the press',
+    ({ type, doorbell }) => type === 'ended' && doorbell === 'pjsip_8000',
+    seconds,
+  );
+  expect(types().filter((type) => type === 'ring')).toHaveLength(1);
+  expect(types().filter((type) => type === 'ended')).toHaveLength(1);
+  return end;
+}
+
+const shows = (attributes: object, state?: string, seconds = 10): Promise<EntityState> =>
+  hass.waitForState(
+    STATE,
+    (entity) =>
+      (state === undefined || entity.state === state) &&
+      Object.entries(attributes).every(
+        ([key, value]) => JSON.stringify(entity.attributes[key]) === JSON.stringify(value),
+      ),
+    seconds,
+  );
+
+it('has the page say what the lab’s conferences are', async () => {
+  const conferences = await readFile(join(LAB_SOURCE, 'asterisk/confbridge.conf'), 'utf8');
+  const [block, another] = blocks.filter((text) => text.includes('type = bridge'));
+  expect(another).toBeUndefined();
+  expect(conferences).toContain(block);
+});
+
+describe('Dial', () => {
+  it('to a phone that is not there is missed at once', async () => {
+    await using door = await press('601');
+    await door.waitFor('refused');
+    expect(await ended()).toMatchObject({ outcome: 'missed', attempts: 1 });
+    expect(types()).toEqual(['ring', 'missed', 'ended']);
+  });
+
+  it('to one that is busy is missed, and not cancelled', async () => {
+    await using phone = await kitchen();
+    await using door = await press('601');
+    await phone.waitFor('ringing');
+    await phone.hangUp();
+    await door.waitFor('refused');
+    expect(await ended()).toMatchObject({ outcome: 'missed', attempts: 1 });
+  });
+
+  it('to several is answered by the first, and the others stop', async () => {
+    await using one = await kitchen();
+    await using other = await living();
+    await using door = await press('602');
+    await one.waitFor('ringing');
+    await shows({ attempts: 1, attempts_known_by: 'dialplan', answered_by: null }, 'ringing');
+    await other.answer();
+    await shows({ answered_by: 'Living room', talking_to: 'Living room', attempts: 1 }, 'answered');
+    await one.waitFor('ended');
+    await door.hangUp();
+    expect(await ended()).toMatchObject({ outcome: 'answered' });
+    expect(types()).toEqual(['ring', 'answered', 'ended']);
+    expect(told()[1]).toMatchObject({ by: { name: 'Living room' }, attempts: 1 });
+  });
+});
+
+describe('Park', () => {
+  it('shows the space, and is missed when the visitor gives up', async () => {
+    await using door = await press('444');
+    await shows({ lot: 'default', space: '701', attempts: 0, answered_by: null }, 'parked');
+    await door.hangUp();
+    expect(await ended()).toMatchObject({ outcome: 'missed', attempts: 0 });
+    expect(types()).toEqual(['ring', 'parked', 'missed', 'ended']);
+  });
+
+  it('is missed when the lot’s time is over', async () => {
+    // The lot `office` keeps calls for 8 s.
+    await using door = await lab.doorbell('8000').press('445');
+    await shows({ lot: 'office', space: '751' }, 'parked');
+    await door.waitFor('hung up', 15);
+    expect(await ended()).toMatchObject({ outcome: 'missed' });
+  });
+
+  it('is answered by who dials 555', async () => {
+    await using phone = await kitchen();
+    await using door = await press('444');
+    await shows({ space: '701' }, 'parked');
+    await phone.dial('d555');
+    await shows({ answered_by: 'Kitchen', talking_to: 'Kitchen', space: null }, 'answered');
+    await door.hangUp();
+    expect(await ended()).toMatchObject({ outcome: 'answered' });
+    expect(types()).toEqual(['ring', 'parked', 'answered', 'ended']);
+  });
+});
+
+describe('Park and ring', () => {
+  it('rings the phones for a visitor who is parked, and joins who answers', async () => {
+    await using one = await kitchen();
+    await using other = await living();
+    await using door = await press('640');
+    await shows({ space: '701' }, 'parked');
+    await other.waitFor('ringing');
+    await one.answer();
+    await shows({ answered_by: 'Kitchen', space: null }, 'answered');
+    await other.waitFor('ended');
+    const heard = door.soundPackets;
+    await until('the visitor to hear the kitchen', () => door.soundPackets > heard + 20);
+    await one.hangUp();
+    await door.waitFor('hung up');
+    expect(await ended()).toMatchObject({ outcome: 'answered' });
+    expect(types()).toEqual(['ring', 'parked', 'answered', 'ended']);
+  });
+
+  it('lets the visitor wait on when nobody is there', async () => {
+    await using door = await press('640');
+    await shows({ space: '701' }, 'parked');
+    await door.hangUp();
+    expect(await ended()).toMatchObject({ outcome: 'missed' });
+  });
+});
+
+describe('Conference', () => {
+  it('is waited in until a marked user comes; several may talk, and the outcome is one', async () => {
+    await using one = await kitchen();
+    await using other = await living();
+    await using gate = await lab.doorbell('8001').press('d777');
+    await using door = await press('777');
+    await shows({ room: '1', answered_by: null, talking_to: null }, 'waiting');
+    await hass.waitForState('sensor.gate_state', 'waiting');
+    await gate.hangUp();
+    await one.dial('d888');
+    await shows({ room: null, answered_by: 'Kitchen', talking_to: 'Kitchen' }, 'answered');
+    await other.dial('d888');
+    await shows({ answered_by: 'Kitchen, Living room', talking_to: 'Kitchen, Living room' }, 'answered');
+    await one.hangUp();
+    await shows({ answered_by: 'Kitchen, Living room', talking_to: 'Living room' }, 'answered');
+    await other.hangUp();
+    await door.waitFor('hung up');
+    const end = await ended();
+    expect(end).toMatchObject({ outcome: 'answered' });
+    expect(end.answered_by).toMatchObject([{ name: 'Kitchen' }, { name: 'Living room' }]);
+    expect(types()).toEqual(['ring', 'waiting', 'answered', 'answered', 'ended']);
+    expect(told()[1]).toMatchObject({ room: '1' });
+    expect(told()[3]).toMatchObject({ by: { name: 'Living room' } });
+  });
+
+  it('is missed when nobody comes', async () => {
+    await using door = await press('777');
+    await shows({ room: '1' }, 'waiting');
+    await door.hangUp();
+    expect(await ended()).toMatchObject({ outcome: 'missed' });
+    expect(types()).toEqual(['ring', 'waiting', 'missed', 'ended']);
+  });
+});
+
+describe('Redial loop', () => {
+  it('is one ring while it tries, and a phone that registers meanwhile rings and answers', async () => {
+    await using door = await press('620');
+    await shows({ attempts: 2, attempts_known_by: 'dialplan' }, 'ringing');
+    await using phone = await kitchen();
+    await phone.answer();
+    await shows({ answered_by: 'Kitchen' }, 'answered');
+    await door.hangUp();
+    const end = await ended();
+    expect(end.outcome).toBe('answered');
+    expect(end.attempts).toBeGreaterThanOrEqual(3);
+    expect(types()).toEqual(['ring', 'answered', 'ended']);
+  });
+
+  it('tries again while the phone is busy', async () => {
+    await using phone = await kitchen();
+    await using door = await press('620');
+    await phone.waitFor('ringing');
+    await phone.hangUp();
+    await until('the phone to ring again', () => phone.rings === 2);
+    await shows({ attempts: 2 }, 'ringing');
+    await door.hangUp();
+    expect(await ended()).toMatchObject({ outcome: 'missed', attempts: 2 });
+  });
+
+  it('is stopped by an action, which says who asked', async () => {
+    await using door = await press('620');
+    await shows({ attempts: 2 }, 'ringing');
+    const wall = lab.homeAssistant.as('wall');
+    const answer = await wall.callService('script.asterisk_stop_ringing', {}, { respond: true });
+    expect(answer).toMatchObject({ ok: true, result: { doorbell: 'pjsip_8000', state: 'ended' } });
+    await door.waitFor('refused');
+    expect(await ended()).toMatchObject({ outcome: 'cancelled' });
+    expect(told()[1]).toMatchObject({ type: 'cancelled', who: expect.stringMatching(/./) });
+    const shown = await hass.waitForState(EVENT, (entity) => entity.attributes.event_type === 'cancelled');
+    expect(shown.attributes).toMatchObject({ who: told()[1]?.who, attempts: told()[1]?.attempts });
+  });
+});
+
+describe('RetryDial', () => {
+  it('counts its tries without a phone, and rings one that comes', async () => {
+    await using door = await press('630');
+    await shows({ attempts: 2, attempts_known_by: 'dialplan' }, 'ringing');
+    await using phone = await living();
+    await phone.answer(15);
+    await shows({ answered_by: 'Living room' }, 'answered');
+    await door.hangUp();
+    expect(await ended()).toMatchObject({ outcome: 'answered' });
+  });
+});
+
+describe('Redial until answer', () => {
+  it('goes on after busy, is not answered by its tone, and ends with the answer', async () => {
+    await using door = await press('631');
+    await shows({ attempts: 2 }, 'ringing');
+    expect(door.state).toBe('ringing');
+    await using phone = await kitchen();
+    await phone.waitFor('ringing');
+    await phone.hangUp();
+    await until('the phone to ring again', () => phone.rings === 2);
+    await phone.answer();
+    await shows({ answered_by: 'Kitchen' }, 'answered');
+    await phone.hangUp();
+    await door.waitFor('hung up');
+    expect(await ended()).toMatchObject({ outcome: 'answered' });
+    expect(types()).toEqual(['ring', 'answered', 'ended']);
+  });
+
+  it('ends when the visitor goes', async () => {
+    await using door = await press('631');
+    await shows({ attempts: 2 }, 'ringing');
+    await door.hangUp();
+    expect(await ended()).toMatchObject({ outcome: 'missed' });
+  });
+
+  it('moves the visitor on when it is stopped so, and is over then', async () => {
+    await using door = await press('631');
+    await shows({ attempts: 1 }, 'ringing');
+    const fields = { doorbell: 'Front door', move_to: 'd500' };
+    const answer = await hass.callService('script.asterisk_stop_ringing', fields, { respond: true });
+    expect(answer).toMatchObject({ ok: true, result: { state: 'moved_on' } });
+    await door.waitFor('answered');
+    await shows({ attempts: 0 }, 'idle');
+    await door.hangUp();
+    expect(await ended()).toMatchObject({ outcome: 'cancelled' });
+    expect(types()).toEqual(['ring', 'cancelled', 'ended']);
+  });
+
+  it('without a pause is one ring and a warning, and can be stopped', async () => {
+    await using door = await press('632');
+    await until('the warning', async () =>
+      (await companion.log()).some(({ msg }) => msg.includes('put a Wait(1) into it')),
+    );
+    await shows({ attempts_known_by: 'dialplan' }, 'ringing');
+    expect(await hass.callService('script.asterisk_stop_ringing', {}, { respond: true })).toMatchObject({
+      ok: true,
+    });
+    await door.waitFor('refused');
+    const end = await ended();
+    expect(end).toMatchObject({ outcome: 'cancelled' });
+    expect(end.attempts).toBeGreaterThan(50);
+  });
+});
+
+describe('What else may happen', () => {
+  it('is answered by who picks the call up with *8', async () => {
+    await using one = await kitchen();
+    await using other = await living();
+    await using door = await press('601');
+    await one.waitFor('ringing');
+    await other.dial('*8');
+    await shows({ answered_by: 'Living room', talking_to: 'Living room' }, 'answered');
+    await one.waitFor('ended');
+    await door.hangUp();
+    expect(await ended()).toMatchObject({ outcome: 'answered' });
+    expect(types()).toEqual(['ring', 'answered', 'ended']);
+  });
+
+  it('stays one press when a parked visitor is handed on by an attended transfer', async () => {
+    await using one = await kitchen();
+    await using other = await living();
+    await using door = await press('771');
+    await shows({ lot: 'porch', space: '771' }, 'parked');
+    await one.dial('d772');
+    await shows({ talking_to: 'Kitchen' }, 'answered');
+    await one.press('*2');
+    await until('the visitor to be on hold', async () =>
+      JSON.stringify((await companion.http('GET', '/api/state')).body).includes('"held":true'),
+    );
+    await one.press('602');
+    await other.answer();
+    await one.hangUp();
+    await shows({ answered_by: 'Kitchen', talking_to: 'Living room' }, 'answered');
+    await door.hangUp();
+    expect(await ended()).toMatchObject({ outcome: 'answered' });
+    expect(types()).toEqual(['ring', 'parked', 'answered', 'ended']);
+  });
+
+  it('is cancelled when somebody declines', async () => {
+    const phone = await declining();
+    const { port } = phone.address();
+    const lines = `[page](+)\nexten => 651,1,Dial(PJSIP/6001/sip:no@127.0.0.1:${port},30)\n`;
+    await using _lines = await lab.asterisk().dialplan('doorbells2', lines);
+    await using door = await press('651');
+    await door.waitFor('refused');
+    phone.close();
+    expect(await ended()).toMatchObject({ outcome: 'cancelled', attempts: 1 });
+  });
+});
