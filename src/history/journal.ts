@@ -6,6 +6,8 @@ import type { CallRow, NoteRow } from './database.ts';
 type OpenRow = { -readonly [K in keyof CallRow]: CallRow[K] } & {
   /** What the doorbell, or a phone that rang, says of a call that nobody answered. */
   unanswered: 'missed' | 'cancelled' | null;
+  /** Nobody was at the handset: what answered was its base. */
+  baseAlone: boolean;
 };
 
 type Tellers = {
@@ -14,6 +16,9 @@ type Tellers = {
 
 /** Calls that the companion places itself: when they become a part of another, they were no call of their own. */
 const OURS = 'companion-';
+
+/** ms after a call in which a message of its caller belongs to it. */
+const VOICEMAIL_MS = 60_000;
 
 /** Q.850 causes of a call that nobody answered (causes.h). */
 const CAUSES: Readonly<Record<number, CallRow['outcome']>> = {
@@ -36,6 +41,8 @@ export class Journal {
   /** By Linkedid: those that run, and those that ended since they were last taken. */
   readonly #rows = new Map<string, OpenRow>();
   readonly #dirty = new Set<OpenRow>();
+  /** The last call of a number that has ended. */
+  readonly #callers = new Map<string, { readonly call: string; readonly at: number }>();
   #notes: NoteRow[] = [];
   readonly #stops: (() => void)[] = [];
   #openings = 0;
@@ -48,7 +55,7 @@ export class Journal {
 
   /** @param unended what an earlier run did not see the end of; what runs no more is lost */
   start(unended: readonly CallRow[]): void {
-    for (const row of unended) this.#rows.set(row.call, { ...row, unanswered: null });
+    for (const row of unended) this.#rows.set(row.call, { ...row, unanswered: null, baseAlone: false });
     this.#stops.push(
       this.#view.onHappening((happening) => {
         const tell = this.#tellers[happening.subject] as ((happening: Happening) => void) | undefined;
@@ -67,7 +74,7 @@ export class Journal {
 
   /** What is to be written since this was last asked. */
   take(): { readonly calls: readonly CallRow[]; readonly notes: readonly NoteRow[] } {
-    const calls = [...this.#dirty].map(({ unanswered: _, ...row }) => row);
+    const calls = [...this.#dirty].map(({ unanswered: _, baseAlone: __, ...row }) => row);
     for (const row of this.#dirty) if (row.outcome !== 'running') this.#rows.delete(row.call);
     this.#dirty.clear();
     const notes = this.#notes;
@@ -94,7 +101,8 @@ export class Journal {
         row.ended = Date.parse(time);
         row.seconds = happening.seconds ?? 0;
         row.outcome = row.answered !== null ? 'answered' : outcomeOf(happening.cause, happening.up === true);
-        if (row.answered === null && row.unanswered !== null) row.outcome = row.unanswered;
+        if ((row.answered === null || row.baseAlone) && row.unanswered !== null) row.outcome = row.unanswered;
+        this.#callers.set(happening.from.number, { call, at: Date.parse(time) });
         this.#touch(row);
       }
     },
@@ -121,6 +129,19 @@ export class Journal {
       if (type === 'answered') this.#answeredBy(row, by?.name ?? '');
       if (type === 'missed' || type === 'cancelled') this.#unanswered(row, type);
     },
+    dect: ({ type, call, handset_name, time }) => {
+      const row = this.#rows.get(call);
+      if (row === undefined || handset_name === null) return;
+      if (type === 'answered') this.#answeredBy(row, handset_name);
+      if (type !== 'missed') return;
+      row.baseAlone = true;
+      this.#note(call, time, 'missed', handset_name);
+      this.#unanswered(row, 'missed');
+    },
+    voicemail: ({ caller, name, message, time }) => {
+      const call = this.#lastCallOf(caller.number, Date.parse(time));
+      if (call !== undefined) this.#note(call, time, 'voicemail', name, message);
+    },
     pbx: ({ type }) => {
       if (type === 'connected') this.#compare();
     },
@@ -129,7 +150,17 @@ export class Journal {
   #begin(call: string, began: number, from: CallRow['from'], to: CallRow['to']): void {
     const { id: pbx } = this.#view;
     const blank = { answered: null, ended: null, seconds: 0, by: '', doorbell: null } as const;
-    const row: OpenRow = { pbx, call, began, ...blank, from, to, outcome: 'running', unanswered: null };
+    const row: OpenRow = {
+      pbx,
+      call,
+      began,
+      ...blank,
+      from,
+      to,
+      outcome: 'running',
+      unanswered: null,
+      baseAlone: false,
+    };
     this.#rows.set(call, row);
     if (!call.startsWith(OURS)) this.#touch(row);
   }
@@ -155,9 +186,19 @@ export class Journal {
   /** The doorbell, or a phone that missed it, knows better than the dialplan that took the call. */
   #unanswered(row: OpenRow, outcome: 'missed' | 'cancelled'): void {
     row.unanswered = outcome === 'cancelled' ? outcome : (row.unanswered ?? outcome);
-    if (row.outcome === 'running' || row.answered !== null) return;
+    if (row.outcome === 'running' || (row.answered !== null && !row.baseAlone)) return;
     row.outcome = row.unanswered;
     this.#touch(row);
+  }
+
+  /** Asterisk tells of a message without its call: it is the caller's, running or just over. */
+  #lastCallOf(number: string, now: number): string | undefined {
+    for (const [caller, { at }] of this.#callers) if (now - at > VOICEMAIL_MS) this.#callers.delete(caller);
+    if (number === '') return undefined;
+    const running = [...this.#rows.values()].findLast(
+      (row) => row.outcome === 'running' && row.from.number === number,
+    );
+    return running?.call ?? this.#callers.get(number)?.call;
   }
 
   /** A door that was opened without a call is a line of its own. */

@@ -137,3 +137,31 @@ it('goes on with the calls of an earlier run that are still there, and loses the
     { call: '1.1', outcome: 'missed', began: 3, ended: Date.parse(NOW) },
   ]);
 });
+
+it('calls missed what the base of a handset alone answered, and knows the message that was left then', () => {
+  const pbx = new FakePbx();
+  const journal = journalOf(pbx);
+  const dect = {
+    subject: 'dect',
+    time: NOW,
+    pbx: 'home',
+    base: 'b',
+    base_name: 'Base',
+    handset: 'h',
+  } as const;
+  const handset = { handset_name: 'Anna’s', digit: '3', all: false, handsets: [], mailbox: null } as const;
+  pbx.happen({ ...call, type: 'started', from, to });
+  pbx.happen({ ...call, type: 'answered', from, to });
+  pbx.happen({ ...dect, ...handset, type: 'missed', call: '1.1', caller: from });
+  pbx.happen({ ...call, type: 'ended', from, to, cause: 16, seconds: 50 });
+  pbx.happen({
+    ...{ subject: 'voicemail', type: 'new_message', time: NOW, pbx: 'home', mailbox: '6001@default' },
+    ...{ name: 'Family', message: 'id-1', caller: from, seconds: 4, urgent: false },
+  });
+  const { calls, notes } = journal.take();
+  expect(calls).toMatchObject([{ outcome: 'missed', by: '' }]);
+  expect(notes).toMatchObject([
+    { call: '1.1', kind: 'missed', who: 'Anna’s' },
+    { call: '1.1', kind: 'voicemail', who: 'Family', what: 'id-1' },
+  ]);
+});
