@@ -163,6 +163,7 @@ export class Companion {
           context: asterisk.context,
           mailboxes: ours(this.#settings.mailboxes),
           voicemailSpool: ours([this.#settings.voicemail])[0]?.spool,
+          queues: ours(this.#settings.queues),
           presence: this.#settings.presence,
           names: (number) => own.get(number) ?? this.#directory.find(number),
           groups: ours(this.#settings.groups),

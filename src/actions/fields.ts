@@ -222,3 +222,78 @@ export const pbx = text(40, {
 
 /** A phone, in results. */
 export const phoneResult = z.object({ id: z.string(), endpoint: z.string(), name: z.string() });
+
+export const queue = (description: string) =>
+  text(80, { title: 'Queue', description, example: 'support', selector: TEXT });
+
+export const queueMember = (description: string) =>
+  text(100, { title: 'Member', description, example: 'PJSIP/6001', selector: TEXT });
+
+export const memberName = (description: string) =>
+  text(60, { title: 'Name', description, example: 'Anna', selector: TEXT });
+
+export const pauseReason = (description: string) =>
+  text(60, { title: 'Reason', description, example: 'Lunch', selector: TEXT });
+
+export const withdrawInfo = (description: string) =>
+  text(100, { title: 'Info', description, example: 'callback', selector: TEXT });
+
+export const penalty = (description: string) =>
+  z
+    .number()
+    .int()
+    .min(0)
+    .max(100)
+    .meta({
+      title: 'Penalty',
+      description,
+      example: 1,
+      selector: { number: { min: 0, max: 100, mode: 'box' } },
+    } satisfies FieldMeta);
+
+export const paused = (description: string) =>
+  z
+    .boolean()
+    .meta({ title: 'Paused', description, example: false, selector: { boolean: {} } } satisfies FieldMeta);
+
+export const queueCaller = text(150, {
+  title: 'Caller',
+  description: 'Caller, by the place in the queue, the number, or the channel’s name or id.',
+  example: '3',
+  selector: TEXT,
+});
+
+export const callerPriority = z
+  .number()
+  .int()
+  .min(0)
+  .max(1_000_000)
+  .meta({
+    title: 'Priority',
+    description: 'Callers with a higher one are in front. Left out: one more than anybody has.',
+    example: 5,
+    selector: { number: { min: 0, max: 1_000_000, mode: 'box' } },
+  } satisfies FieldMeta);
+
+export const asPhone = text(80, {
+  title: 'As',
+  description:
+    'Phone that asks, where the settings of a queue say who may do what. A user with a phone of their own is that phone.',
+  example: 'PJSIP/6001',
+  selector: TEXT,
+});
+
+/** A name or reason that Asterisk can keep: its database parts members by `|` and what they are by `;`. */
+export function queueText(text: string): string {
+  return text.replace(/[;|,\p{Cc}]+/gu, ' ').trim();
+}
+
+/** Somebody in a queue, in results. */
+export const membershipResult = z.object({
+  queue: z.string(),
+  member: z.string(),
+  name: z.string(),
+  interface: z.string(),
+});
+
+export const membershipsResult = z.object({ members: z.array(membershipResult) });

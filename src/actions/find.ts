@@ -123,7 +123,8 @@ function caller(channels: readonly Channel[]): Channel | undefined {
   return shown.find((channel) => channel.direction === 'in') ?? shown[0];
 }
 
-function names(rows: readonly { readonly name: string }[]): string {
+/** What there is, for an error. */
+export function names(rows: readonly { readonly name: string }[]): string {
   if (rows.length === 0) return 'there is none';
   const shown = rows.slice(0, NAMED).map((row) => row.name);
   const more = rows.length > NAMED ? ` and ${rows.length - NAMED} more` : '';

@@ -7,6 +7,9 @@ import { sendDtmf } from './dtmf.ts';
 import { callHistory, resetMissed } from './history.ts';
 import { park, retrieve } from './parking.ts';
 import { doNotDisturb, getPresence, setPresence } from './presence.ts';
+import { queueMoveUp, queueStatus, queueWithdraw } from './queue-callers.ts';
+import { queueLogIn, queueLogOut } from './queue-logins.ts';
+import { queueAdd, queuePause, queuePenalty, queueRemove, queueUnpause } from './queue-members.ts';
 import { stopRinging } from './stop-ringing.ts';
 import { transfer } from './transfer.ts';
 import { deleteMessage, forwardMessage, listMessages, markHeard, moveMessage } from './voicemail.ts';
@@ -38,4 +41,14 @@ export const ACTIONS: readonly ActionDeclaration[] = [
   setPresence,
   doNotDisturb,
   getPresence,
+  queueLogIn,
+  queueLogOut,
+  queuePause,
+  queueUnpause,
+  queuePenalty,
+  queueAdd,
+  queueRemove,
+  queueWithdraw,
+  queueMoveUp,
+  queueStatus,
 ];

@@ -16,6 +16,8 @@ const HAS: Readonly<Record<string, (pbx: PbxView, text: string) => boolean>> = {
   mailbox: hasMailbox,
   to_mailbox: hasMailbox,
   lot: (pbx, text) => pbx.parking.find(text) !== undefined,
+  as: hasPhone,
+  queue: (pbx, text) => pbx.queues.find(text) !== undefined,
   call: ({ calls }, text) => calls.channel(text) !== undefined || calls.get(text) !== undefined,
 };
 

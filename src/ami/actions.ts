@@ -98,6 +98,23 @@ interface Headers {
   ConfbridgeUnlock: { Conference: string };
   ConfbridgeStartRecord: { Conference: string; RecordFile?: string };
   ConfbridgeStopRecord: { Conference: string };
+  // queues. Interface: a member's, such as `PJSIP/6001`; Caller: a channel's name
+  QueueStatus: { Queue?: string; Member?: string };
+  QueueAdd: {
+    Queue: string;
+    Interface: string;
+    Penalty?: number;
+    Paused?: 'true' | 'false';
+    Reason?: string;
+    MemberName?: string;
+    StateInterface?: string;
+  };
+  QueueRemove: { Queue: string; Interface: string };
+  QueuePause: { Interface: string; Paused: 'true' | 'false'; Queue?: string; Reason?: string };
+  QueuePenalty: { Interface: string; Penalty: number; Queue?: string };
+  QueueWithdrawCaller: { Queue: string; Caller: string; WithdrawInfo?: string };
+  /** Without `Immediate` the caller keeps the place until the next one comes. */
+  QueueChangePriorityCaller: { Queue: string; Caller: string; Priority: number; Immediate?: 'yes' | 'no' };
 
   // devices
   PJSIPShowEndpoints: object;
@@ -132,6 +149,7 @@ interface Headers {
   DBGetTree: { Family?: string; Key?: string };
   DBPut: { Family: string; Key: string; Val: string };
   DBDel: { Family: string; Key: string };
+  GetConfig: { Filename: string; Category?: string };
   ShowDialPlan: { Context?: string; Extension?: string };
 }
 

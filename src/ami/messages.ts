@@ -118,6 +118,29 @@ const peer = [
   'Description',
 ] as const;
 
+/** A member, in the events of app_queue. `LastCall`, `LastPause`, `LoginTime`: seconds since the epoch, or 0. */
+const queueMember = [
+  'Queue',
+  'MemberName',
+  'Interface',
+  'StateInterface',
+  'Membership',
+  'Penalty',
+  'CallsTaken',
+  'LastCall',
+  'LastPause',
+  'LoginTime',
+  'InCall',
+  'Status',
+  'Paused',
+  'PausedReason',
+  'Ringinuse',
+  'Wrapuptime',
+] as const;
+
+/** A caller and the member's channel. */
+const queueAgent = [channel(), channel('Dest'), 'Queue', 'MemberName', 'Interface'] as const;
+
 /** Event name, as on the wire, → how it is read. */
 export const EVENTS = {
   // channels
@@ -252,6 +275,22 @@ export const EVENTS = {
     'AnsweredTime',
     channel(),
   ),
+  // queues. Times in seconds, `RingTime` in ms when nobody answered
+  QueueCallerJoin: event('agent', channel(), 'Queue', 'Position', 'Count'),
+  QueueCallerLeave: event('agent', channel(), 'Queue', 'Count', 'Position'),
+  /** Also of one who is withdrawn, moved or waits too long: `Abandon` only says that no member took the call. */
+  QueueCallerAbandon: event('agent', channel(), 'Queue', 'Position', 'OriginalPosition', 'HoldTime'),
+  AgentCalled: event('agent', ...queueAgent),
+  AgentConnect: event('agent', ...queueAgent, 'RingTime', 'HoldTime'),
+  AgentComplete: event('agent', ...queueAgent, 'HoldTime', 'TalkTime', 'Reason'),
+  AgentRingNoAnswer: event('agent', ...queueAgent, 'RingTime'),
+  AgentDump: event('agent', ...queueAgent),
+  QueueMemberAdded: event('agent', ...queueMember),
+  QueueMemberRemoved: event('agent', ...queueMember),
+  QueueMemberPause: event('agent', ...queueMember),
+  QueueMemberPenalty: event('agent', ...queueMember),
+  QueueMemberRinginuse: event('agent', ...queueMember),
+  QueueMemberStatus: event('agent', ...queueMember),
 
   // devices and registration
   DeviceStateChange: event('call', 'Device', 'State'),
@@ -413,6 +452,53 @@ export const EVENTS = {
     'Alarm',
     'Description',
   ),
+  QueueParams: event(
+    null,
+    'Queue',
+    'Max',
+    'Strategy',
+    'Calls',
+    'Holdtime',
+    'TalkTime',
+    'Completed',
+    'Abandoned',
+    'ServiceLevel',
+    'ServicelevelPerf',
+    'ServicelevelPerf2',
+    'Weight',
+  ),
+  /** Calls `Name` and `Location` what the events call `MemberName` and `Interface`. */
+  QueueMember: event(
+    null,
+    'Queue',
+    'Name',
+    'Location',
+    'StateInterface',
+    'Membership',
+    'Penalty',
+    'CallsTaken',
+    'LastCall',
+    'LastPause',
+    'LoginTime',
+    'InCall',
+    'Status',
+    'Paused',
+    'PausedReason',
+    'Wrapuptime',
+  ),
+  QueueEntry: event(
+    null,
+    'Queue',
+    'Position',
+    'Channel',
+    'Uniqueid',
+    'CallerIDNum',
+    'CallerIDName',
+    'ConnectedLineNum',
+    'ConnectedLineName',
+    'Wait',
+    'Priority',
+  ),
   DBGetResponse: event(null, 'Family', 'Key', 'Val'),
   DBGetTreeResponse: event(null, 'Key', 'Val'),
   ListDialplan: event(
@@ -478,6 +564,10 @@ export const LISTS = {
     items: ['ConfbridgeList'],
     complete: 'ConfbridgeListComplete',
     empty: ['No active conferences.', 'No Conference by that name found.'],
+  },
+  QueueStatus: {
+    items: ['QueueParams', 'QueueMember', 'QueueEntry'],
+    complete: 'QueueStatusComplete',
   },
   DeviceStateList: { items: ['DeviceStateChange'], complete: 'DeviceStateListComplete' },
   PresenceStateList: { items: ['PresenceStateChange'], complete: 'PresenceStateListComplete' },

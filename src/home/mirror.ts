@@ -104,7 +104,11 @@ export class Mirror {
     const changed: Device[] = [];
     for (const { view, ref } of this.#dirty.values()) {
       const device = deviceOf(view, ref.subject, ref.id, this.#around);
-      if (device === null) continue;
+      if (device === null) {
+        // While the link is down, nobody knows.
+        if (view.status.up && this.#devices.delete(keyOf(ref))) gone.push(ref);
+        continue;
+      }
       this.#refreshPresets(view, this.#devices.get(keyOf(ref)), device);
       this.#devices.set(keyOf(ref), device);
       changed.push(device);

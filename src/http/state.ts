@@ -17,6 +17,8 @@ export function pbxState(pbx: PbxView, opens: Opens) {
     conferences: pbx.conferences.all(),
     presence: pbx.presence.all(),
     voicemail: pbx.voicemail.all(),
+    queues: pbx.queues.all(),
+    queue_members: pbx.queues.members.all(),
   };
 }
 
@@ -43,6 +45,8 @@ const PARTS: Readonly<Record<Change['subject'], Part>> = {
   conference: collection((pbx) => pbx.conferences),
   presence: collection((pbx) => pbx.presence),
   voicemail: collection((pbx) => pbx.voicemail),
+  queue: collection((pbx) => pbx.queues),
+  queue_member: collection((pbx) => pbx.queues.members),
 };
 
 function collection(of: (pbx: PbxView) => Collection<unknown>): Part {

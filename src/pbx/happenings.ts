@@ -209,6 +209,54 @@ export interface AnnouncementHappening extends Base {
   readonly phones: readonly (PhoneRef & { readonly state: string; readonly digit: string | null })[];
 }
 
+/** A queue member as a happening names it. */
+export interface QueueMemberRef {
+  readonly id: string;
+  readonly name: string;
+  readonly interface: string;
+  readonly phone: PhoneRef | null;
+}
+
+/**
+ * A caller `joined`; then `connected` and, at the end of the talk, `completed`; or `abandoned` (hung up while
+ * waiting), or `left` (went on in the dialplan: waited too long, was withdrawn, sent elsewhere). `no_answer`:
+ * members rang for this caller in vain.
+ */
+export interface QueueHappening extends Base {
+  readonly subject: 'queue';
+  readonly type:
+    | 'joined'
+    | 'left'
+    | 'abandoned'
+    | 'connected'
+    | 'completed'
+    | 'no_answer'
+    | 'member_added'
+    | 'member_removed'
+    | 'member_paused'
+    | 'member_unpaused';
+  /** Id of the queue, and what it is called. */
+  readonly queue: string;
+  readonly name: string;
+  /** Uniqueid of the caller's channel. */
+  readonly call?: string;
+  readonly caller?: Party;
+  readonly position?: number;
+  /** Callers waiting, after this. */
+  readonly waiting?: number;
+  readonly member?: QueueMemberRef;
+  /** `no_answer`: all who rang at once in vain; at most 20 are named. */
+  readonly members?: readonly QueueMemberRef[];
+  readonly count?: number;
+  /** s that the caller waited, and that the two talked. */
+  readonly waited?: number;
+  readonly talked?: number;
+  /** `completed`: who ended it. */
+  readonly ended_by?: 'caller' | 'member' | 'transfer';
+  /** `member_paused`: why. */
+  readonly reason?: string;
+}
+
 /** A dialplan's `UserEvent(name,key: value,…)`. */
 export interface UserEventHappening extends Base {
   readonly subject: 'user_event';
@@ -232,5 +280,6 @@ export type Happening =
   | CallHappening
   | VoicemailHappening
   | AnnouncementHappening
+  | QueueHappening
   | UserEventHappening
   | PbxHappening;

@@ -14,6 +14,7 @@ import { Parking } from './parking.ts';
 import { naming } from './party.ts';
 import { Phones } from './phones.ts';
 import { Presences } from './presence.ts';
+import { Queues } from './queues.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 import { UserEvents } from './user-events.ts';
 import { Voicemail } from './voicemail.ts';
@@ -39,6 +40,7 @@ export class Pbx implements PbxView {
   readonly voicemail: Voicemail;
   readonly groups: Groups;
   readonly announcements: Announcements;
+  readonly queues: Queues;
   readonly #log: PbxLog;
   readonly #memory: MemoryFile | null;
   readonly #now: () => number;
@@ -114,6 +116,7 @@ export class Pbx implements PbxView {
     this.voicemail = new Voicemail(context, slow, options.mailboxes ?? [], options.voicemailSpool ?? null);
     this.groups = new Groups(options.groups ?? []);
     this.announcements = new Announcements(context);
+    this.queues = new Queues(context, this.calls, this.phones, options.queues ?? []);
     this.#subjects = [
       this.announcements,
       this.calls,
@@ -124,6 +127,7 @@ export class Pbx implements PbxView {
       this.presence,
       this.voicemail,
       this.dect,
+      this.queues,
       new UserEvents(context),
     ];
   }

@@ -12,6 +12,7 @@ const CHECKS: readonly Check[] = [
   doorbellNames,
   conferenceRooms,
   groupNames,
+  queueNames,
   openWays,
   dectHandsets,
   dectLines,
@@ -88,8 +89,29 @@ function groupNames({ asterisk, groups }: Tree): readonly Problem[] {
   );
 }
 
+function queueNames({ asterisk, queues }: Tree): readonly Problem[] {
+  const first = items(asterisk)[0]?.name;
+  return duplicates(
+    items(queues).map(({ queue, pbx }) =>
+      typeof queue === 'string' ? `${String(pbx ?? first)}/${queue}` : undefined,
+    ),
+    (index) => `queues.${index}.queue`,
+    'a queue that no other entry of the PBX has',
+    (index) => items(queues)[index]?.queue,
+  );
+}
+
 /** Keys whose mapping, or each of whose mappings, may name its PBX. */
-const REFERRING = ['phones', 'doorbells', 'groups', 'dect', 'conferences', 'mailboxes', 'voicemail'] as const;
+const REFERRING = [
+  'phones',
+  'doorbells',
+  'groups',
+  'dect',
+  'conferences',
+  'queues',
+  'mailboxes',
+  'voicemail',
+] as const;
 
 function pbxReferences({ asterisk, demo, ...tree }: Tree): readonly Problem[] {
   if (demo === true) return [];

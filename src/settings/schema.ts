@@ -23,6 +23,7 @@ import {
   url,
 } from './leaves.ts';
 import { names } from './names.ts';
+import { queue } from './queue.ts';
 import { mailbox, voicemail } from './voicemail.ts';
 
 const tls = z
@@ -149,6 +150,12 @@ export const schema = z.strictObject({
     .default([])
     .describe('Mailboxes are found on the PBX by themselves; this names or hides them.'),
   voicemail: voicemail.prefault({}).describe('The messages in mailboxes.'),
+  queues: z
+    .array(queue)
+    .default([])
+    .describe(
+      'Queues are found on the PBX by themselves; this names or hides them, and says who may do what.',
+    ),
   scripts: flag(true).describe('Keep the actions as scripts in Home Assistant.'),
   cards: flag(true).describe('Keep the dashboard cards in Home Assistant.'),
   blueprints: flag(true).describe('Keep the blueprints in Home Assistant.'),

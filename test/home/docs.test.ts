@@ -12,12 +12,16 @@ const IDS = {
   voicemail: '6001_default',
   dect: 'pjsip_2001',
   handset: 'pjsip_2001_3',
+  queue: 'support',
+  queue_member: 'support__pjsip_6001',
 } as const;
 
 it('docs/entities.md says what there is', async () => {
   const pbx = house();
   pbx.base({ id: 'pjsip_2001' });
   pbx.handset({ id: 'pjsip_2001_3' });
+  pbx.queue({ id: 'support', penalties: true });
+  pbx.queueMember({ id: 'support__pjsip_6001' });
   const devices = SUBJECTS.map((subject) => deviceOf(pbx, subject, IDS[subject], AROUND)).filter(
     (device) => device !== null,
   );

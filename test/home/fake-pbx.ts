@@ -6,6 +6,7 @@ import type {
   Happening,
   ParkingHappening,
   PhoneHappening,
+  QueueHappening,
 } from '../../src/pbx/happenings.ts';
 import type {
   Call,
@@ -16,6 +17,7 @@ import type {
   DectHandset,
   Doorbell,
   Entrance,
+  FormerMember,
   Group,
   Mailbox,
   ParkingLot,
@@ -23,6 +25,8 @@ import type {
   PbxView,
   Phone,
   Presence,
+  Queue,
+  QueueMember,
   VoicemailMessage,
 } from '../../src/pbx/model.ts';
 
@@ -47,6 +51,9 @@ export class FakePbx implements PbxView {
   /** By a mailbox's id: all that is in it, newest first. */
   readonly messageRows = new Map<string, VoicemailMessage[]>();
   audible = true;
+  readonly queueRows = new Map<string, Queue>();
+  readonly memberRows = new Map<string, QueueMember>();
+  formerMembers: FormerMember[] = [];
   callRows: Call[] = [];
   groupRows: Group[] = [];
   readonly #changes = new Set<(change: Change) => void>();
@@ -141,6 +148,21 @@ export class FakePbx implements PbxView {
     played: () => true,
     cause: () => undefined,
     ended: (result) => this.happen({ subject: 'announcement', time: NOW, pbx: this.id, ...result }),
+  };
+
+  readonly queues: PbxView['queues'] = {
+    all: () => [...this.queueRows.values()],
+    get: (id) => this.queueRows.get(id),
+    find: (text) =>
+      [...this.queueRows.values()].find(({ id, queue, name }) => [id, queue, name].includes(text)),
+    members: {
+      all: () => [...this.memberRows.values()],
+      get: (id) => this.memberRows.get(id),
+      of: (queue) => [...this.memberRows.values()].filter((member) => member.queue === queue),
+    },
+    former: (phone) => this.formerMembers.filter((former) => former.stateInterface === phone.endpoint),
+    refresh: async () => {},
+    options: [],
   };
 
   readonly ami: PbxView['ami'] = null as never;
@@ -328,6 +350,74 @@ export class FakePbx implements PbxView {
       ...row,
     });
     this.change({ subject: 'voicemail', id: before === undefined ? '*' : row.id });
+  }
+
+  queue(row: Partial<Queue> & { readonly id: string }): void {
+    const before = this.queueRows.get(row.id);
+    this.queueRows.set(row.id, {
+      queue: row.id,
+      name: row.id,
+      strategy: 'ringall',
+      callers: [],
+      members: {
+        total: 1,
+        available: 1,
+        ringing: 0,
+        in_call: 0,
+        busy: 0,
+        on_hold: 0,
+        wrap_up: 0,
+        paused: 0,
+        unreachable: 0,
+      },
+      penalties: false,
+      completed: 0,
+      abandoned: 0,
+      holdTime: 0,
+      talkTime: 0,
+      serviceLevel: { percent: 0, seconds: 20 },
+      setInterfaceVar: true,
+      told: true,
+      ...before,
+      ...row,
+    });
+    this.change({ subject: 'queue', id: before === undefined ? '*' : row.id });
+  }
+
+  /** A member of the queue that its id begins with, such as `support__pjsip_6001`. */
+  queueMember(row: Partial<QueueMember> & { readonly id: string }): void {
+    const [queue = '', device = ''] = row.id.split('__');
+    const phone = this.phoneRows.get(device);
+    this.memberRows.set(row.id, {
+      queue,
+      name: phone?.name ?? device,
+      interface: phone?.endpoint ?? device,
+      stateInterface: phone?.endpoint ?? device,
+      phone: phone === undefined ? null : { id: phone.id, endpoint: phone.endpoint, name: phone.name },
+      membership: 'dynamic',
+      state: 'available',
+      paused: false,
+      pausedReason: '',
+      pausedSince: null,
+      penalty: 0,
+      callsTaken: 0,
+      lastCall: null,
+      loggedInSince: Date.parse(NOW),
+      caller: null,
+      wrapUpUntil: null,
+      ...this.memberRows.get(row.id),
+      ...row,
+    });
+    this.change({ subject: 'queue_member', id: row.id });
+  }
+
+  removeQueueMember(id: string): void {
+    this.memberRows.delete(id);
+    this.change({ subject: 'queue_member', id });
+  }
+
+  queueEvent(row: Partial<QueueHappening> & Pick<QueueHappening, 'type'>): void {
+    this.happen({ subject: 'queue', time: NOW, pbx: this.id, queue: 'support', name: 'support', ...row });
   }
 
   removePhone(id: string): void {

@@ -16,6 +16,8 @@ function devices(language: string): Device[] {
   const pbx = house();
   pbx.base({ id: 'pjsip_2001' });
   pbx.handset({ id: 'pjsip_2001_3' });
+  pbx.queue({ id: 'support', penalties: true });
+  pbx.queueMember({ id: 'support__pjsip_6001' });
   const around = { ...AROUND, language: () => language };
   return SUBJECTS.flatMap((subject) =>
     idsOf(pbx, subject).flatMap((id) => deviceOf(pbx, subject, id, around) ?? []),
@@ -28,7 +30,9 @@ function ids(language: string): string[] {
 
 it('has a row for every name, and no other', () => {
   const names = devices('en').flatMap(({ entities }) => entities.flatMap(({ name }) => name ?? []));
-  expect([...new Set([...names, 'Mailbox', 'Parking lot'])].sort()).toEqual(Object.keys(NAMES).sort());
+  expect([...new Set([...names, 'Mailbox', 'Parking lot', 'Queue'])].sort()).toEqual(
+    Object.keys(NAMES).sort(),
+  );
 });
 
 it.each([
@@ -55,6 +59,8 @@ it('leaves the names of doorbells and phones, the model, the ids and the states 
     'Mailbox Family',
     'Quicktone',
     'Hall',
+    'Warteschlange support',
+    'Kitchen (support)',
   ]);
   expect(german.map(({ model }) => model)).toEqual(english.map(({ model }) => model));
   expect(german.map(({ state }) => state)).toEqual(english.map(({ state }) => state));

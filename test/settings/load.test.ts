@@ -73,6 +73,7 @@ describe('defaults', () => {
       voicemail: {},
       groups: [],
       announce: {},
+      queues: [],
       history: { days: 365 },
       presence: true,
       names: { numbers: {}, persons: {}, phone_book: [] },

@@ -9,6 +9,8 @@ import { namedIn } from './names.ts';
 import { lots, parkingEvent } from './parking.ts';
 import { hub } from './pbx.ts';
 import { phoneEvent, phones } from './phones.ts';
+import { queueMembers } from './queue-members.ts';
+import { queueEvent, queues } from './queues.ts';
 import { mailboxes, voicemailEvent } from './voicemail.ts';
 
 export type { Surroundings } from './looks.ts';
@@ -22,6 +24,8 @@ const LOOKS: Readonly<Record<Subject, Looks>> = {
   voicemail: mailboxes,
   dect: dectBases,
   handset: handsets,
+  queue: queues,
+  queue_member: queueMembers,
 };
 
 export const SUBJECTS = Object.keys(LOOKS) as readonly Subject[];
@@ -34,17 +38,22 @@ interface Shown {
   readonly set: readonly Subject[];
 }
 
-/** By the change's subject. Phones are the options of a lot's `Retrieve on` and a mailbox's `Play on`. */
+/**
+ * By the change's subject. Phones are the options of a lot's `Retrieve on` and a mailbox's `Play on`, and give queue
+ * members their names.
+ */
 export const SHOWN: Readonly<Record<Exclude<Change['subject'], 'pbx'>, Shown>> = {
   call: { one: 'hub', set: [] },
   doorbell: { one: 'doorbell', set: ['doorbell'] },
   parking: { one: 'parking', set: ['parking'] },
   conference: { one: null, set: [] },
   presence: { one: 'phone', set: ['phone'] },
-  phone: { one: 'phone', set: ['phone', 'parking', 'voicemail'] },
+  phone: { one: 'phone', set: ['phone', 'parking', 'voicemail', 'queue_member'] },
   voicemail: { one: 'voicemail', set: ['voicemail'] },
   dect: { one: 'dect', set: ['dect'] },
   handset: { one: 'handset', set: ['handset'] },
+  queue: { one: 'queue', set: ['queue'] },
+  queue_member: { one: 'queue_member', set: ['queue_member'] },
 };
 
 /** By the happening's subject; one that is not here is for the bus alone. */
@@ -54,6 +63,7 @@ const EVENTS: { readonly [S in Happening['subject']]?: Teller<S> } = {
   parking: parkingEvent,
   voicemail: voicemailEvent,
   dect: dectEvent,
+  queue: queueEvent,
 };
 
 type Teller<S> = (happening: Extract<Happening, { subject: S }>, view: PbxView) => Told | null;

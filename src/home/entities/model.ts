@@ -4,7 +4,16 @@
  */
 
 /** What devices are of. Part of topics and unique ids. */
-export type Subject = 'pbx' | 'doorbell' | 'parking' | 'phone' | 'voicemail' | 'dect' | 'handset';
+export type Subject =
+  | 'pbx'
+  | 'doorbell'
+  | 'parking'
+  | 'phone'
+  | 'voicemail'
+  | 'dect'
+  | 'handset'
+  | 'queue'
+  | 'queue_member';
 
 /** Names one device for good: what it is called may change, this does not. */
 export interface DeviceRef {

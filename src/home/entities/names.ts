@@ -14,10 +14,13 @@ interface Translations {
 /** By the English name. */
 // biome-ignore format: a table
 export const NAMES: Readonly<Record<string, Translations>> = {
+  'Abandoned calls': { de: 'Aufgegebene Anrufe', es: 'Llamadas abandonadas', fr: 'Appels abandonnés', nl: 'Opgegeven oproepen' },
   'Active calls': { de: 'Aktive Anrufe', es: 'Llamadas activas', fr: 'Appels en cours', nl: 'Actieve gesprekken' },
   Activity: { de: 'Aktivität', es: 'Actividad', fr: 'Activité', nl: 'Activiteit' },
   Answer: { de: 'Annehmen', es: 'Contestar', fr: 'Répondre', nl: 'Opnemen' },
   'Call log': { de: 'Anrufliste', es: 'Registro de llamadas', fr: 'Journal des appels', nl: 'Gesprekslijst' },
+  'Average wait': { de: 'Mittlere Wartezeit', es: 'Espera media', fr: 'Attente moyenne', nl: 'Gemiddelde wachttijd' },
+  'Completed calls': { de: 'Erledigte Anrufe', es: 'Llamadas atendidas', fr: 'Appels traités', nl: 'Afgehandelde oproepen' },
   'Connected line': { de: 'Gesprächspartner', es: 'Interlocutor', fr: 'Correspondant', nl: 'Gesprekspartner' },
   Connection: { de: 'Verbindung', es: 'Conexión', fr: 'Connexion', nl: 'Verbinding' },
   DDI: { de: 'Durchwahl', es: 'Marcación directa', fr: 'Sélection directe', nl: 'Doorkiezen' },
@@ -34,6 +37,7 @@ export const NAMES: Readonly<Record<string, Translations>> = {
   Mailbox: { de: 'Mailbox', es: 'Buzón', fr: 'Boîte vocale', nl: 'Voicemailbox' },
   'Mark all as heard': { de: 'Alle als gehört markieren', es: 'Marcar todo como escuchado', fr: 'Tout marquer comme écouté', nl: 'Alles als beluisterd markeren' },
   'Line busy': { de: 'Leitung besetzt', es: 'Línea ocupada', fr: 'Ligne occupée', nl: 'Lijn bezet' },
+  'Members available': { de: 'Freie Mitglieder', es: 'Miembros disponibles', fr: 'Membres disponibles', nl: 'Beschikbare leden' },
   'Missed calls': { de: 'Verpasste Anrufe', es: 'Llamadas perdidas', fr: 'Appels manqués', nl: 'Gemiste oproepen' },
   'New message': { de: 'Neue Nachricht', es: 'Mensaje nuevo', fr: 'Nouveau message', nl: 'Nieuw bericht' },
   'New messages': { de: 'Neue Nachrichten', es: 'Mensajes nuevos', fr: 'Nouveaux messages', nl: 'Nieuwe berichten' },
@@ -46,14 +50,20 @@ export const NAMES: Readonly<Record<string, Translations>> = {
   'Presence status': { de: 'Anwesenheitsstatus', es: 'Estado de presencia', fr: 'Statut de présence', nl: 'Aanwezigheidsstatus' },
   'Play newest': { de: 'Neueste abspielen', es: 'Reproducir el más reciente', fr: 'Écouter le plus récent', nl: 'Nieuwste afspelen' },
   'Play on': { de: 'Abspielen auf', es: 'Reproducir en', fr: 'Écouter sur', nl: 'Afspelen op' },
+  Paused: { de: 'Pausiert', es: 'En pausa', fr: 'En pause', nl: 'Gepauzeerd' },
+  Penalty: { de: 'Malus', es: 'Penalización', fr: 'Pénalité', nl: 'Strafpunten' },
   Problem: { de: 'Problem', es: 'Problema', fr: 'Problème', nl: 'Probleem' },
+  Queue: { de: 'Warteschlange', es: 'Cola', fr: 'File d’attente', nl: 'Wachtrij' },
   Redial: { de: 'Wahlwiederholung', es: 'Rellamada', fr: 'Recomposer', nl: 'Nummerherhaling' },
   Registered: { de: 'Registriert', es: 'Registrado', fr: 'Enregistré', nl: 'Geregistreerd' },
   'Reset missed calls': { de: 'Verpasste Anrufe zurücksetzen', es: 'Restablecer llamadas perdidas', fr: 'Remettre à zéro les appels manqués', nl: 'Gemiste oproepen wissen' },
   'Retrieve oldest': { de: 'Ältesten annehmen', es: 'Recuperar la más antigua', fr: 'Reprendre le plus ancien', nl: 'Oudste ophalen' },
   'Retrieve on': { de: 'Annehmen auf', es: 'Recuperar en', fr: 'Reprendre sur', nl: 'Ophalen op' },
+  'Service level': { de: 'Servicegrad', es: 'Nivel de servicio', fr: 'Niveau de service', nl: 'Serviceniveau' },
   State: { de: 'Zustand', es: 'Estado', fr: 'État', nl: 'Status' },
   Version: { de: 'Version', es: 'Versión', fr: 'Version', nl: 'Versie' },
+  'Waiting callers': { de: 'Wartende Anrufer', es: 'Llamantes en espera', fr: 'Appelants en attente', nl: 'Wachtende bellers' },
+  'Waiting since': { de: 'Wartet seit', es: 'En espera desde', fr: 'En attente depuis', nl: 'Wacht sinds' },
 };
 
 const LANGUAGES: ReadonlySet<string> = new Set<keyof Translations>(['de', 'es', 'fr', 'nl']);
