@@ -147,6 +147,11 @@ export class Phone implements AsyncDisposable {
     await this.#control.command('dial', extension);
   }
 
+  /** Transfers the newest call by SIP REFER, without asking whether anybody is there. */
+  async transfer(extension: string): Promise<void> {
+    await this.#control.command('transfer', extension);
+  }
+
   /** Presses digits within the call that stands. */
   async press(digits: string): Promise<void> {
     for (const digit of digits) await this.#control.command('sndcode', digit);
