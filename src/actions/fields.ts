@@ -66,14 +66,6 @@ export const folder = (description: string, title = 'Folder') => {
     .meta({ ...meta });
 };
 
-export const yesNo = (title: string, description: string, preset: boolean) => {
-  const meta: FieldMeta = { title, description, example: preset, selector: { boolean: {} } };
-  return z
-    .boolean()
-    .meta({ ...meta })
-    .default(preset);
-};
-
 /** An extension as Asterisk dials it. Nothing that a dial string or an option list is made of (`,` `&` `/` `@`). */
 export const NUMBER = /^\+?[\w*#.-]{1,64}$/;
 

@@ -1,8 +1,7 @@
 /** A mailbox on a phone: hear a message, record a greeting. */
 import { z } from 'zod';
-import { NEW_FOLDERS } from '../pbx/folders.ts';
-import type { Mailbox, PbxView, Phone, VoicemailMessage } from '../pbx/model.ts';
-import { type ActionContext, ActionError, type ActionLog, declare } from './action.ts';
+import type { Mailbox, PbxView, Phone } from '../pbx/model.ts';
+import { type ActionContext, ActionError, declare } from './action.ts';
 import * as field from './fields.ts';
 import { findMailbox, findPhone, refOf } from './find.ts';
 import {
@@ -12,15 +11,12 @@ import {
   mailboxResult,
   messageOf,
   messageResult,
-  move,
   newestOf,
 } from './messages.ts';
 import { ring } from './ring.ts';
 import { playDigits } from './tones.ts';
 import { sleep, until } from './wait.ts';
 
-/** ms that a person must have listened for a message to count as heard; a shorter one, to its end. */
-const HEARD_MS = 3_000;
 /** ms beyond a message's length that its playing may take. */
 const MARGIN_MS = 30_000;
 /** ms for VoiceMailMain to say its first words. */
@@ -31,7 +27,8 @@ const mailboxField = field.mailbox('Mailbox by number, name or id. Left out: the
 export const playMessage = declare({
   id: 'play_message',
   title: 'Play message',
-  description: 'Rings a phone and plays a message on it when it answers.',
+  description:
+    'Rings a phone and plays a message on it when it answers. A new one that is heard to its end goes to Old.',
   icon: 'mdi:play',
   fields: z.strictObject({
     mailbox: mailboxField,
@@ -39,12 +36,11 @@ export const playMessage = declare({
       .message('Id of the message, from `list_messages`. Left out: the newest that is new, else the newest.')
       .optional(),
     phone: field.phone('Phone to hear it on. Left out: the mailbox’s own.').optional(),
-    mark_heard: field.yesNo('Mark heard', 'Moves a new message to Old once it was listened to.', true),
     timeout: field.ringTime,
   }),
   result: z.object({ mailbox: mailboxResult, message: messageResult, phone: field.phoneResult }),
 
-  async run({ pbx, log }: ActionContext, fields) {
+  async run({ pbx }: ActionContext, fields) {
     const mailbox = findMailbox(pbx, fields.mailbox);
     const phone = phoneFor(pbx, mailbox, fields.phone);
     const all = await listed(pbx, mailbox);
@@ -61,8 +57,7 @@ export const playMessage = declare({
       shows: { name: name === '' ? 'Voicemail' : `Voicemail: ${name}`, number: message.caller.number },
       timeout: fields.timeout,
     });
-    if (fields.mark_heard && NEW_FOLDERS.includes(message.folder))
-      void markOnceHeard({ pbx, log, mailbox, message, channel });
+    void lookOnceEnded(pbx, mailbox, channel, message.seconds * 1000);
     return { mailbox: mailboxOf(mailbox), message: messageOf(message), phone: refOf(phone) };
   },
 });
@@ -121,25 +116,12 @@ function phoneFor(pbx: PbxView, mailbox: Mailbox, text: string | undefined): Pho
   throw new ActionError('invalid', `Which phone? Mailbox ${mailbox.name} has none of its own.`, 'phone');
 }
 
-interface Playing {
-  readonly pbx: PbxView;
-  readonly log: ActionLog;
-  readonly mailbox: Mailbox;
-  readonly message: VoicemailMessage;
-  readonly channel: string;
-}
-
-/** Asterisk plays the file by its place in the folder, so it stays there until the phone has hung up. */
-async function markOnceHeard({ pbx, log, mailbox, message, channel }: Playing): Promise<void> {
-  const began = Date.now();
-  const facts = { mailbox: mailbox.mailbox, message: message.id };
-  try {
-    const ended = () => (pbx.calls.channel(channel) === undefined ? true : undefined);
-    await until(pbx, ended, message.seconds * 1000 + MARGIN_MS);
-    if (Date.now() - began < Math.min(HEARD_MS, message.seconds * 500)) return;
-    await move(pbx, mailbox, message, 'Old');
-    log.info(facts, 'The message was heard');
-  } catch (error) {
-    log.warn({ ...facts, err: error }, 'The message was heard, but stays new');
-  }
+/**
+ * Asterisk moves a new message that was played to its end to Old, and raises no event for it: the list is read anew
+ * when the phone has hung up. What goes wrong with it is in the mailbox's problem.
+ */
+async function lookOnceEnded(pbx: PbxView, mailbox: Mailbox, channel: string, ms: number): Promise<void> {
+  const ended = () => (pbx.calls.channel(channel) === undefined ? true : undefined);
+  await until(pbx, ended, ms + MARGIN_MS).catch(() => undefined);
+  await pbx.voicemail.messages(mailbox.id).catch(() => undefined);
 }

@@ -137,7 +137,7 @@ export class Voicemail implements Subject, VoicemailView {
   async snapshot(ami: AmiLists): Promise<void> {
     this.#resting = false;
     this.#rows.beginList();
-    const [users] = await Promise.all([listIfAny(ami, 'VoicemailUsersList'), this.#checkSpool()]);
+    const users = await listIfAny(ami, 'VoicemailUsersList');
     if (users === null && !this.#absenceSaid)
       this.#context.log.info(
         {},
@@ -156,6 +156,7 @@ export class Voicemail implements Subject, VoicemailView {
     }
   }
 
+  /** It may be mapped later, or be made with the first message. */
   async #checkSpool(): Promise<void> {
     if (this.#spool === null) return;
     const problem = await this.#spool.check().then(
@@ -208,6 +209,7 @@ export class Voicemail implements Subject, VoicemailView {
     if (row === undefined) return [];
     const watch = this.#watch(key);
     try {
+      await this.#checkSpool();
       const { context: Context, number: Mailbox } = row;
       const items = await this.#slow.list(
         { Action: 'VoicemailBoxSummary', Context, Mailbox },

@@ -261,10 +261,9 @@ function answers(world: World): void {
   world.reactions.Originate = ({ ChannelId, Channel }) =>
     world.channel(String(ChannelId), { endpoint: String(Channel), state: 'Up' });
 }
-const channelOf = (world: World) => String(world.sentOf('Originate')[0]?.ChannelId);
 
 describe('play_message', () => {
-  it('plays the newest on the phone with the mailbox’s number, and marks it once it was heard', async () => {
+  it('plays the newest on the phone with the mailbox’s number, and lists anew when it was heard', async () => {
     const world = home();
     answers(world);
     expect(await run(world, 'play_message', BOX)).toMatchObject({
@@ -280,22 +279,12 @@ describe('play_message', () => {
         Variable: { 'CONNECTEDLINE(name,i)': 'Voicemail: Caller 3', 'CONNECTEDLINE(num)': '0170' },
       },
     ]);
+    const listed = vi.spyOn(world.voicemail, 'messages');
     await vi.advanceTimersByTimeAsync(7_000);
-    expect(world.sentOf('VoicemailMove')).toEqual([]);
-    world.gone(channelOf(world));
+    expect(listed).not.toHaveBeenCalled();
+    world.gone(String(world.sentOf('Originate')[0]?.ChannelId));
     await vi.advanceTimersByTimeAsync(1);
-    expect(world.sentOf('VoicemailMove')).toMatchObject([{ ID: '3', ToFolder: 'Old' }]);
-  });
-
-  it('leaves it new when the phone hangs up at once, or when that is wished', async () => {
-    const world = home();
-    answers(world);
-    await run(world, 'play_message', BOX);
-    world.gone(channelOf(world));
-    await vi.advanceTimersByTimeAsync(60_000);
-    await run(world, 'play_message', { ...BOX, mark_heard: false });
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(world.sentOf('VoicemailMove')).toEqual([]);
+    expect(listed).toHaveBeenCalledExactlyOnceWith('6001_default');
   });
 
   it('plays any message on any phone', async () => {

@@ -139,7 +139,7 @@ it('counts and lists what a caller has left within two seconds, and tells of it'
   const hungUp = Date.now();
   const sensor = await hass.waitForState(
     NEW,
-    ({ attributes }) => (attributes.messages as []).length === 1,
+    ({ attributes }) => (attributes.messages as unknown[]).length === 1,
     5,
   );
   expect(Date.parse(sensor.last_updated) - hungUp).toBeLessThan(2_000);
@@ -248,7 +248,9 @@ it('moves, forwards and deletes on Asterisk’s disk', async () => {
     error: { code: 'not_found', field: 'message' },
   });
   const logged = (await companion.log()).filter(({ msg }) => msg === 'Delete message done');
-  expect(logged).toMatchObject([{ who: lab.homeAssistant.users.wall.username, fields: { message: id } }]);
+  expect(logged).toMatchObject([
+    { via: 'script', userId: lab.homeAssistant.users.wall.id, fields: { message: id } },
+  ]);
 });
 
 it('marks all as heard by a button, and one by an action', async () => {
