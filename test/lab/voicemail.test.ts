@@ -330,6 +330,11 @@ it('lists a mailbox with 1,000 messages while a doorbell rings in time', async (
   );
   await using ours = await house();
   await using other = await house();
+  expect(await ours.run('list_messages', { mailbox: 'Archive', offset: 990 })).toMatchObject({
+    ok: true,
+    result: { total: 1000, messages: Array.from({ length: 10 }, () => ({ name: 'Anna' })) },
+  });
+
   /** ms by which our ring comes later than the same call on an AMI session that is asked nothing. */
   async function lateness(): Promise<number> {
     const seen = Promise.withResolvers<number>();
@@ -341,29 +346,36 @@ it('lists a mailbox with 1,000 messages while a doorbell rings in time', async (
     await using _press = await lab.doorbell('8000').press('600', { giveUpAfter: 2 });
     const late = (await rung.promise) - (await seen.promise);
     for (const stop of stops) stop();
-    return Math.round(late);
+    return late;
   }
-  const alone = await lateness();
-  await lab.asterisk().hangUpAll();
-  const times: number[] = [];
-  const load = { on: true };
-  const listing = (async () => {
-    while (load.on) {
-      const began = performance.now();
-      const answer = await ours.run('list_messages', { mailbox: 'Archive', limit: 200 });
-      expect(answer).toMatchObject({ ok: true, result: { total: 1000 } });
-      times.push(performance.now() - began);
+
+  /** The latest of three rings while one list of the mailbox after the other goes over a link, and ms of a list. */
+  async function beside(link: Pick<AmiClient, 'list'>): Promise<{ late: number; list: number }> {
+    const times: number[] = [];
+    const load = { on: true };
+    const listing = (async () => {
+      while (load.on) {
+        const began = performance.now();
+        await link.list({ Action: 'VoicemailBoxSummary', Context: 'default', Mailbox: '6100' });
+        times.push(performance.now() - began);
+      }
+    })();
+    let late = 0;
+    for (let press = 0; press < 3; press += 1) {
+      late = Math.max(late, await lateness());
+      await lab.asterisk().hangUpAll();
     }
-  })();
-  const beside = await lateness();
-  load.on = false;
-  await listing;
-  const average = Math.round(times.reduce((sum, ms) => sum + ms, 0) / times.length);
+    load.on = false;
+    await listing;
+    return { late: Math.round(late), list: Math.round(Math.max(...times)) };
+  }
+  const slow = await beside(ours.pbx.slow);
+  const first = await beside(ours.ami);
   console.log(
-    `A list of 1,000 messages takes ${average} ms; a ring is ${alone} ms late without lists, ${beside} ms beside ${times.length} of them`,
+    `Beside lists of 1,000 messages (up to ${slow.list} ms each) the latest of three rings comes ${slow.late} ms late; ` +
+      `were they asked for over the first link (up to ${first.list} ms each), ${first.late} ms`,
   );
-  expect(beside).toBeLessThan(1_000);
-  expect((await hass.getState('sensor.mailbox_archive_new_messages'))?.state).toBe('0');
+  expect(slow.late).toBeLessThan(500);
   await rm(dir, { recursive: true });
 });
 
