@@ -167,6 +167,7 @@ export class Companion {
           presence: this.#settings.presence,
           names: (number) => own.get(number) ?? this.#directory.find(number),
           groups: ours(this.#settings.groups),
+          userEvents: this.#settings.user_events.bus,
         },
         client,
         pbxLog,

@@ -112,8 +112,10 @@ The same actions can be asked for over [MQTT](mqtt.md) and [HTTP](http.md).
 
 \`asterisk_event\` has all that happens to calls, doorbells, phones, parking lots and the PBX's link: \`companion\`,
 \`pbx\`, \`time\`, \`subject\`, \`type\` and what belongs to it. \`asterisk_user_event\` has a dialplan's
-\`UserEvent(Alarm,zone: 3)\`: \`type: Alarm\`, \`fields: {zone: "3"}\`. At most 100 and 20 a second on the long run; what
-is more is left out and said in the log.
+\`UserEvent(Alarm,zone: 3)\`: \`type: Alarm\`, \`fields: {zone: "3"}\`. At most 100 of each a second on the
+long run, and 20 of one name of a user event; what is more is counted, said in the log when it begins and when it is
+over, and added to the attribute \`user_events_left_out\` of *Connection*. The setting \`user_events\` says which names
+go to the bus.
 
 ## Without a broker
 

@@ -19,6 +19,7 @@ export function pbxState(pbx: PbxView, opens: Opens) {
     voicemail: pbx.voicemail.all(),
     queues: pbx.queues.all(),
     queue_members: pbx.queues.members.all(),
+    user_events: { left_out: pbx.userEvents.leftOut },
   };
 }
 
@@ -47,6 +48,10 @@ const PARTS: Readonly<Record<Change['subject'], Part>> = {
   voicemail: collection((pbx) => pbx.voicemail),
   queue: collection((pbx) => pbx.queues),
   queue_member: collection((pbx) => pbx.queues.members),
+  user_event: {
+    all: (pbx) => ({ left_out: pbx.userEvents.leftOut }),
+    one: (pbx) => ({ left_out: pbx.userEvents.leftOut }),
+  },
 };
 
 function collection(of: (pbx: PbxView) => Collection<unknown>): Part {

@@ -22,6 +22,8 @@ export interface PbxOptions {
   readonly voicemailSpool?: string | undefined;
   readonly groups?: readonly GroupOptions[];
   readonly queues?: readonly QueueOptions[];
+  /** Names of the dialplan's user events that are news; `*` at the end of one stands for anything. Default: all. */
+  readonly userEvents?: readonly string[];
   /** What the owner's sources call a number; without it, names are the PBX's. */
   readonly names?: Names;
 }
@@ -540,7 +542,8 @@ export interface Change {
     | 'dect'
     | 'handset'
     | 'queue'
-    | 'queue_member';
+    | 'queue_member'
+    | 'user_event';
   readonly id: string;
 }
 
@@ -650,6 +653,11 @@ export interface Queues extends Collection<Queue> {
   refresh(): Promise<void>;
 }
 
+export interface UserEvents {
+  /** How many were left out so far, because a dialplan raised too many at once. Counted when that is over. */
+  readonly leftOut: number;
+}
+
 export interface PbxView {
   readonly id: string;
   readonly status: PbxStatus;
@@ -664,6 +672,7 @@ export interface PbxView {
   readonly groups: Groups;
   readonly announcements: Announcements;
   readonly queues: Queues;
+  readonly userEvents: UserEvents;
   /** The wire, for `actions` alone. */
   readonly ami: Pick<AmiClient, 'send' | 'list' | 'originate' | 'status'>;
   /**

@@ -41,6 +41,7 @@ export class Pbx implements PbxView {
   readonly groups: Groups;
   readonly announcements: Announcements;
   readonly queues: Queues;
+  readonly userEvents: UserEvents;
   readonly #log: PbxLog;
   readonly #memory: MemoryFile | null;
   readonly #now: () => number;
@@ -117,6 +118,7 @@ export class Pbx implements PbxView {
     this.groups = new Groups(options.groups ?? []);
     this.announcements = new Announcements(context);
     this.queues = new Queues(context, this.calls, this.phones, options.queues ?? []);
+    this.userEvents = new UserEvents(context, options.userEvents ?? ['*']);
     this.#subjects = [
       this.announcements,
       this.calls,
@@ -128,7 +130,7 @@ export class Pbx implements PbxView {
       this.voicemail,
       this.dect,
       this.queues,
-      new UserEvents(context),
+      this.userEvents,
     ];
   }
 

@@ -98,6 +98,15 @@ const history = z.strictObject({
     .describe('How long calls are kept in the call log. 0: none is kept.'),
 });
 
+const userEvents = z.strictObject({
+  bus: z
+    .array(text)
+    .default(['*'])
+    .describe(
+      'Names of the dialplan’s user events that go to Home Assistant’s bus. `*` at the end of one stands for anything.',
+    ),
+});
+
 export const schema = z.strictObject({
   id: shortId
     .default('asterisk')
@@ -144,6 +153,7 @@ export const schema = z.strictObject({
   groups: z.array(group).default([]).describe('Phones that are announced on together.'),
   announce: announce.prefault({}).describe('Announcements.'),
   history: history.prefault({}).describe('The call log.'),
+  user_events: userEvents.prefault({}).describe('What a dialplan raises by UserEvent().'),
   presence: flag(true).describe('Whether phones have a presence (away, do not disturb …) in Home Assistant.'),
   mailboxes: z
     .array(mailbox)

@@ -85,7 +85,7 @@ describe('the hub', () => {
     expect(device(pbx, 'pbx', 'home', { history: null }).state).toEqual({
       values: { connection: false, problem: true, active_calls: 0, version: null },
       attributes: {
-        connection: { since: '2026-11-24T10:00:00.000Z' },
+        connection: { since: '2026-11-24T10:00:00.000Z', user_events_left_out: 0 },
         problem: { reason: 'The secret is wrong' },
       },
     });

@@ -149,6 +149,7 @@ export class FakePbx implements PbxView {
     cause: () => undefined,
     ended: (result) => this.happen({ subject: 'announcement', time: NOW, pbx: this.id, ...result }),
   };
+  readonly userEvents = { leftOut: 0 };
 
   readonly queues: PbxView['queues'] = {
     all: () => [...this.queueRows.values()],

@@ -75,6 +75,7 @@ describe('defaults', () => {
       announce: {},
       queues: [],
       history: { days: 365 },
+      user_events: { bus: ['*'] },
       presence: true,
       names: { numbers: {}, persons: {}, phone_book: [] },
       scripts: true,

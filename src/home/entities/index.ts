@@ -54,6 +54,7 @@ export const SHOWN: Readonly<Record<Exclude<Change['subject'], 'pbx'>, Shown>> =
   handset: { one: 'handset', set: ['handset'] },
   queue: { one: 'queue', set: ['queue'] },
   queue_member: { one: 'queue_member', set: ['queue_member'] },
+  user_event: { one: 'hub', set: [] },
 };
 
 /** By the happening's subject; one that is not here is for the bus alone. */

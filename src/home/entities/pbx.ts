@@ -75,7 +75,7 @@ export function pbxDevice(view: PbxView): Device {
         version: status.version === '' ? null : status.version,
       },
       attributes: {
-        connection: { since: status.since },
+        connection: { since: status.since, user_events_left_out: view.userEvents.leftOut },
         problem: { reason: status.problem },
       },
     },

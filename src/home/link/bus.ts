@@ -1,24 +1,25 @@
 /**
  * Happenings on Home Assistant's bus: `asterisk_event`, and `asterisk_user_event` for a dialplan's UserEvent().
- * A dialplan in a loop must not drown Home Assistant, so both are limited and what is left out is said.
+ * A PBX in a loop must not drown Home Assistant, so both are limited, and what is left out is counted and said once.
  */
+import { Flood } from '../../pbx/flood.ts';
 import type { Happening } from '../../pbx/happenings.ts';
 import type { PbxView } from '../../pbx/model.ts';
 import type { HomeLog } from '../log.ts';
 import type { Link } from './link.ts';
-import { TokenBucket } from './rate.ts';
+
+/** Of each of the two. Of one name of a user event, much less gets here: see user-events.ts. */
+const LIMIT = { perSecond: 100, burst: 500 };
+
+type Type = 'asterisk_event' | 'asterisk_user_event';
 
 export class Bus {
   readonly #link: Link;
   readonly #companion: string;
   readonly #log: HomeLog;
   readonly #stops: (() => void)[] = [];
-  readonly #limits = {
-    asterisk_event: new TokenBucket(100, 500),
-    asterisk_user_event: new TokenBucket(20, 100),
-  };
+  readonly #floods: Readonly<Record<Type, Flood>>;
   #missed = 0;
-  #flooded = false;
   /** The last one was refused, and that was said. */
   #untaken = false;
 
@@ -26,6 +27,10 @@ export class Bus {
     this.#link = link;
     this.#companion = companion;
     this.#log = log;
+    this.#floods = {
+      asterisk_event: this.#flood('asterisk_event'),
+      asterisk_user_event: this.#flood('asterisk_user_event'),
+    };
     link.onConnect(() => this.#connected());
   }
 
@@ -35,6 +40,14 @@ export class Bus {
 
   stop(): void {
     for (const stop of this.#stops.splice(0)) stop();
+    for (const flood of Object.values(this.#floods)) flood.stop();
+  }
+
+  #flood(event: Type): Flood {
+    return new Flood(LIMIT, {
+      began: () => this.#log.warn({ event }, 'More events than Home Assistant should get; leaving some out'),
+      over: (leftOut) => this.#log.warn({ event, leftOut }, 'Events were left out'),
+    });
   }
 
   #tell(happening: Happening): void {
@@ -43,16 +56,7 @@ export class Bus {
       return;
     }
     const type = happening.subject === 'user_event' ? 'asterisk_user_event' : 'asterisk_event';
-    const limit = this.#limits[type];
-    if (!limit.take()) {
-      if (!this.#flooded)
-        this.#log.warn({ event: type }, 'More events than Home Assistant should get; leaving some out');
-      this.#flooded = true;
-      return;
-    }
-    const refused = limit.refused();
-    if (refused > 0) this.#log.warn({ event: type, refused }, 'Events were left out');
-    if (refused > 0) this.#flooded = false;
+    if (!this.#floods[type].pass()) return;
     const data = { companion: this.#companion, ...happening };
     this.#link.call({ type: 'fire_event', event_type: type, event_data: data }).then(
       () => {
