@@ -66,6 +66,19 @@ export const folder = (description: string, title = 'Folder') => {
     .meta({ ...meta });
 };
 
+export const yesNo = (title: string, description: string, preset: boolean) => {
+  const meta: FieldMeta = { title, description, example: preset, selector: { boolean: {} } };
+  return z
+    .boolean()
+    .meta({ ...meta })
+    .default(preset);
+};
+export const conference = (description: string) =>
+  text(80, { title: 'Conference', description, example: 'Family', selector: TEXT });
+
+export const member = (description: string) =>
+  text(150, { title: 'Member', description, example: 'Kitchen', selector: TEXT });
+
 /** An extension as Asterisk dials it. Nothing that a dial string or an option list is made of (`,` `&` `/` `@`). */
 export const NUMBER = /^\+?[\w*#.-]{1,64}$/;
 

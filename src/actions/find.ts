@@ -131,6 +131,7 @@ export function names(rows: readonly { readonly name: string }[]): string {
   return `there is ${shown.join(', ')}${more}`;
 }
 
-function unknown(what: string, text: string, field: string, choices: string): ActionError {
+/** @param choices as {@link names} gives them */
+export function unknown(what: string, text: string, field: string, choices: string): ActionError {
   return new ActionError('not_found', `There is no ${what} ${quote(text)}; ${choices}.`, field);
 }

@@ -2,6 +2,16 @@ import type { ActionDeclaration } from './action.ts';
 import { announce } from './announcing/announce.ts';
 import { answer } from './answer.ts';
 import { dial, hangUpAction, redial } from './calls.ts';
+import { conferenceBringIn, conferenceJoin } from './conference-entry.ts';
+import {
+  conferenceKick,
+  conferenceLock,
+  conferenceMute,
+  conferenceRecord,
+  conferenceStopRecording,
+  conferenceUnlock,
+  conferenceUnmute,
+} from './conferences.ts';
 import { ignore, openDoor } from './doors.ts';
 import { sendDtmf } from './dtmf.ts';
 import { callHistory, resetMissed } from './history.ts';
@@ -36,6 +46,15 @@ export const ACTIONS: readonly ActionDeclaration[] = [
   deleteMessage,
   recordGreeting,
   announce,
+  conferenceJoin,
+  conferenceBringIn,
+  conferenceKick,
+  conferenceMute,
+  conferenceUnmute,
+  conferenceLock,
+  conferenceUnlock,
+  conferenceRecord,
+  conferenceStopRecording,
   callHistory,
   resetMissed,
   setPresence,

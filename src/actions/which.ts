@@ -15,6 +15,7 @@ const HAS: Readonly<Record<string, (pbx: PbxView, text: string) => boolean>> = {
   doorbell: (pbx, text) => pbx.doorbells.find(text) !== undefined,
   mailbox: hasMailbox,
   to_mailbox: hasMailbox,
+  conference: (pbx, text) => pbx.conferences.find(text) !== undefined,
   lot: (pbx, text) => pbx.parking.find(text) !== undefined,
   as: hasPhone,
   queue: (pbx, text) => pbx.queues.find(text) !== undefined,

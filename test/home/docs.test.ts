@@ -8,6 +8,7 @@ const IDS = {
   pbx: 'home',
   doorbell: 'front_door',
   parking: 'default',
+  conference: 'family',
   phone: 'pjsip_6001',
   voicemail: '6001_default',
   dect: 'pjsip_2001',

@@ -500,6 +500,7 @@ export function house(id = 'home'): FakePbx {
   pbx.phone({ id: 'pjsip_6002', name: 'Office', registered: false, state: 'unavailable' });
   pbx.doorbell({ id: 'front_door' });
   pbx.lot({ id: 'default' });
+  pbx.conference({ id: 'family', name: 'Family' });
   pbx.presenceOf('pjsip_6001', { state: 'away', subtype: 'lunch', message: 'Back at "1"' });
   pbx.mailbox({ id: '6001_default' });
   return pbx;

@@ -30,7 +30,7 @@ function ids(language: string): string[] {
 
 it('has a row for every name, and no other', () => {
   const names = devices('en').flatMap(({ entities }) => entities.flatMap(({ name }) => name ?? []));
-  expect([...new Set([...names, 'Mailbox', 'Parking lot', 'Queue'])].sort()).toEqual(
+  expect([...new Set([...names, 'Conference', 'Mailbox', 'Parking lot', 'Queue'])].sort()).toEqual(
     Object.keys(NAMES).sort(),
   );
 });
@@ -54,6 +54,7 @@ it('leaves the names of doorbells and phones, the model, the ids and the states 
     'Asterisk home',
     'Front door',
     'Parkplatz default',
+    'Family',
     'Kitchen',
     'Office',
     'Mailbox Family',

@@ -1,6 +1,7 @@
 /** All devices of a PBX, what changes how they look, and which of them a happening is told to. */
 import type { Happening } from '../../pbx/happenings.ts';
 import type { Change, PbxView } from '../../pbx/model.ts';
+import { conferenceEvent, conferences } from './conferences.ts';
 import { dectBases, dectEvent, handsets } from './dect.ts';
 import { doorbellEvent, doorbells } from './doorbells.ts';
 import type { Looks, Surroundings, Told } from './looks.ts';
@@ -20,6 +21,7 @@ const LOOKS: Readonly<Record<Subject, Looks>> = {
   pbx: hub,
   doorbell: doorbells,
   parking: lots,
+  conference: conferences,
   phone: phones,
   voicemail: mailboxes,
   dect: dectBases,
@@ -46,7 +48,7 @@ export const SHOWN: Readonly<Record<Exclude<Change['subject'], 'pbx'>, Shown>> =
   call: { one: 'hub', set: [] },
   doorbell: { one: 'doorbell', set: ['doorbell'] },
   parking: { one: 'parking', set: ['parking'] },
-  conference: { one: null, set: [] },
+  conference: { one: 'conference', set: ['conference'] },
   presence: { one: 'phone', set: ['phone'] },
   phone: { one: 'phone', set: ['phone', 'parking', 'voicemail', 'queue_member'] },
   voicemail: { one: 'voicemail', set: ['voicemail'] },
@@ -65,6 +67,7 @@ const EVENTS: { readonly [S in Happening['subject']]?: Teller<S> } = {
   voicemail: voicemailEvent,
   dect: dectEvent,
   queue: queueEvent,
+  conference: conferenceEvent,
 };
 
 type Teller<S> = (happening: Extract<Happening, { subject: S }>, view: PbxView) => Told | null;

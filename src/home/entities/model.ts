@@ -8,6 +8,7 @@ export type Subject =
   | 'pbx'
   | 'doorbell'
   | 'parking'
+  | 'conference'
   | 'phone'
   | 'voicemail'
   | 'dect'
