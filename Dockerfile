@@ -8,6 +8,10 @@ COPY . .
 RUN npm run build
 
 FROM ghcr.io/home-assistant/base-debian:trixie-2026.08.0
+# Announcements: sox turns speech and media into what Asterisk plays.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends sox libsox-fmt-mp3 \
+ && rm -rf /var/lib/apt/lists/*
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /build/dist/image /app
 COPY rootfs /

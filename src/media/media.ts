@@ -91,6 +91,7 @@ export class Media {
     this.#program = await findProgram(path);
     if (this.#program === null)
       log.info({}, `No ${PROGRAM_NAMES} on the PATH: announcements can play what Home Assistant converts`);
+    else log.info({ program: this.#program.path }, 'Sounds for announcements are converted by it');
     await this.#folder?.tidy();
     if (this.#folder !== null) this.#problem = null;
     else await this.#listen();

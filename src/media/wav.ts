@@ -38,8 +38,10 @@ export function samplesOf(file: Buffer): Buffer | null {
     const from = at + 8;
     if (id === 'fmt ' && from + 16 <= file.length) fits = isOurs(file, from);
     // One that was written while it was made does not know its length: all that is there counts.
-    if (id === 'data')
-      return fits ? file.subarray(from, Math.min(file.length & ~1, from + (size & ~1))) : null;
+    if (id === 'data') {
+      const end = Math.min(file.length, from + size);
+      return fits ? file.subarray(from, end - ((end - from) % 2)) : null;
+    }
     at = from + size + (size & 1);
   }
   return null;

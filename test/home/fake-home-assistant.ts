@@ -23,6 +23,8 @@ export class FakeHomeAssistant {
   readonly writes: string[] = [];
   readonly fired: { event_type: string; event_data: Json }[] = [];
   readonly called: Json[] = [];
+  /** What it was asked to speak. */
+  readonly spoken: Json[] = [];
   readonly received: Message[] = [];
   resources: { id: string; type: string; url: string }[] | 'yaml' = [];
   readonly blueprints = new Map<string, { metadata: Json; body: Json; yaml: string }>();
@@ -128,6 +130,11 @@ export class FakeHomeAssistant {
   async #rest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = '';
     for await (const chunk of request) text += chunk;
+    if (request.url === '/api/tts_get_url') {
+      this.spoken.push(JSON.parse(text));
+      response.end(JSON.stringify({ url: 'http://elsewhere/x', path: '/api/tts_proxy/speech.mp3' }));
+      return;
+    }
     const [, kind = '', slug = ''] =
       /^\/api\/(config\/script\/config|states)\/(.+)$/.exec(request.url ?? '') ?? [];
     const rows: Map<string, Json> = kind === 'states' ? (this.states as Map<string, Json>) : this.scripts;

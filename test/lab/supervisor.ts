@@ -62,6 +62,7 @@ export class LabSupervisor implements AsyncDisposable {
 
   #facts(): Readonly<Record<string, object>> {
     const { host, port } = this.#lab.broker;
+    const home = this.#lab.homeAssistant;
     return {
       '/addons/self/info': {
         slug: 'local_asterisk_companion',
@@ -69,6 +70,7 @@ export class LabSupervisor implements AsyncDisposable {
         ingress_port: this.#ingressPort,
         ip_address: '127.0.0.1',
       },
+      '/core/info': { ip_address: home.host, port: home.port, ssl: false },
       '/services/mqtt': { host, port, ssl: false, protocol: '3.1.1', addon: 'core_mosquitto' },
     };
   }
@@ -83,7 +85,7 @@ export class LabSupervisor implements AsyncDisposable {
       ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
     });
     const type = answer.headers.get('content-type') ?? 'application/json';
-    response.writeHead(answer.status, { 'content-type': type }).end(await answer.text());
+    response.writeHead(answer.status, { 'content-type': type }).end(Buffer.from(await answer.arrayBuffer()));
   }
 
   /** The Supervisor itself asks for the token, and from then on hands on everything. */

@@ -16,6 +16,8 @@ export class FakeSupervisor implements AsyncDisposable {
     ingress_port: 62123,
     ip_address: '172.30.32.1',
   };
+  /** What `/core/info` says; null: it fails. */
+  core: object | null = null;
   readonly requests: string[] = [];
   readonly #server: Server;
 
@@ -51,6 +53,8 @@ export class FakeSupervisor implements AsyncDisposable {
     switch (path) {
       case '/addons/self/info':
         return [200, { result: 'ok', data: this.info }];
+      case '/core/info':
+        return this.core ? [200, { result: 'ok', data: this.core }] : failed(500, 'Unknown error');
       case '/services/mqtt':
         if (!this.grants.services) return failed(403, 'No access to mqtt service!');
         return this.broker ? [200, { result: 'ok', data: this.broker }] : failed(400, 'Service not enabled');

@@ -27,6 +27,15 @@ describe('discover', () => {
     });
   });
 
+  test('finds where Home Assistant has its files, which the Supervisor does not hand on', async () => {
+    await using fake = await FakeSupervisor.start();
+    fake.core = { ip_address: '172.30.32.1', port: 8123, ssl: false, version: '2026.11.0' };
+    const { supervisor } = client(fake);
+    expect((await supervisor.discover(never)).homeAssistant.files).toBe('http://172.30.32.1:8123');
+    fake.core = { ip_address: '172.30.32.1', port: 443, ssl: true };
+    expect((await supervisor.discover(never)).homeAssistant.files).toBe('https://172.30.32.1:443');
+  });
+
   test('a broker with TLS and without a login', async () => {
     await using fake = await FakeSupervisor.start();
     fake.broker = { host: 'mq', port: 8883, ssl: true, protocol: '3.1.1', addon: 'x' };
