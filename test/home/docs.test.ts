@@ -19,6 +19,7 @@ const IDS = {
 
 it('docs/entities.md says what there is', async () => {
   const pbx = house();
+  pbx.groupRows = [{ id: 'downstairs', name: 'Downstairs', phones: ['PJSIP/6001'] }];
   pbx.base({ id: 'pjsip_2001' });
   pbx.handset({ id: 'pjsip_2001_3' });
   pbx.queue({ id: 'support', penalties: true });

@@ -74,8 +74,8 @@ export const announce = declare({
     ),
   }),
 
-  async run({ pbx, asker, announcing }: ActionContext, fields) {
-    const phones = whom(pbx, fields);
+  async run({ pbx, asker, announcing, log }: ActionContext, fields) {
+    const phones = whom(pbx, fields, log);
     const reply = fields.reply ?? '';
     const shape: Shape = {
       times: fields.repeat,
@@ -156,11 +156,22 @@ function sourceOf({ text, sound, media, language, engine, voice }: What): Source
   return text === undefined ? null : { kind: 'speech', speech: { text, language, engine, voice } };
 }
 
-function whom(pbx: PbxView, fields: { phones?: string[] | undefined; group?: string | undefined }): Phone[] {
+interface Whom {
+  readonly phones?: readonly string[] | undefined;
+  readonly group?: string | undefined;
+}
+
+function whom(pbx: PbxView, fields: Whom, log: ActionContext['log']): Phone[] {
   const named = (fields.phones ?? []).map((text) => findPhone(pbx, text, 'phones'));
   const group = fields.group === undefined ? null : findGroup(pbx, fields.group);
-  const grouped = (group?.phones ?? []).map((endpoint) => pbx.phones.byEndpoint(endpoint));
-  const all = [...named, ...grouped.filter((phone) => phone !== undefined)];
+  const members = (group?.phones ?? []).map((endpoint) => ({
+    endpoint,
+    phone: pbx.phones.byEndpoint(endpoint),
+  }));
+  const missing = members.filter(({ phone }) => phone === undefined).map(({ endpoint }) => endpoint);
+  if (missing.length > 0)
+    log.warn({ group: group?.name, missing }, 'This Asterisk does not have all phones of the group');
+  const all = [...named, ...members.flatMap(({ phone }) => phone ?? [])];
   const phones = [...new Map(all.map((phone) => [phone.id, phone])).values()];
   if (phones.length > MOST_PHONES)
     throw new ActionError('invalid', `An announcement takes at most ${MOST_PHONES} phones.`, 'phones');
@@ -170,12 +181,14 @@ function whom(pbx: PbxView, fields: { phones?: string[] | undefined; group?: str
   throw new ActionError('invalid', 'On which phones? Name phones or a group.', 'phones');
 }
 
-const CODES: ReadonlySet<string> = new Set<ActionErrorCode>([
-  'invalid',
-  'forbidden',
-  'unavailable',
-  'not_found',
-]);
+/** Codes of what makes sounds, and of Home Assistant's link; every other is `failed`. */
+const CODES: Readonly<Record<string, ActionErrorCode>> = {
+  invalid: 'invalid',
+  forbidden: 'forbidden',
+  unavailable: 'unavailable',
+  not_found: 'not_found',
+  not_connected: 'unavailable',
+};
 
 /** What cannot be made ready is an answer, too. */
 async function made(make: () => Promise<Ready>): Promise<Ready> {
@@ -183,7 +196,7 @@ async function made(make: () => Promise<Ready>): Promise<Ready> {
     return await make();
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || error instanceof ActionError) throw error;
-    const code = CODES.has(String(error.code)) ? (error.code as ActionErrorCode) : 'failed';
+    const code = CODES[String(error.code)] ?? 'failed';
     const at = 'field' in error && typeof error.field === 'string' ? error.field : null;
     throw new ActionError(code, error.message, at);
   }

@@ -1,5 +1,6 @@
 /** The hub: the PBX itself. */
 import type { PbxView } from '../../pbx/model.ts';
+import { announcePart } from './announce.ts';
 import { historyPart } from './history.ts';
 import type { Looks, PartOf } from './looks.ts';
 import type { Device, Entity } from './model.ts';
@@ -45,7 +46,7 @@ const ENTITIES: readonly Entity[] = [
 ];
 
 /** What other subjects show of the PBX as a whole. */
-const PARTS: readonly PartOf<PbxView>[] = [historyPart];
+const PARTS: readonly PartOf<PbxView>[] = [historyPart, announcePart];
 
 export const hub: Looks = {
   ids: (view) => [view.id],
