@@ -44,12 +44,24 @@ export function findMailbox(pbx: PbxView, text: string | undefined, field = 'mai
   const all = pbx.voicemail.all();
   if (text !== undefined) {
     const found = pbx.voicemail.find(text);
-    if (found) return found;
+    if (found) return meant(found, all, text, field);
     throw unknown('mailbox', text, field, names(all));
   }
   const [only, another] = all;
   if (only !== undefined && another === undefined) return only;
   throw new ActionError('invalid', `Which mailbox? Name one; ${names(all)}.`, field);
+}
+
+/** The one that was found; a number or name may be that of several, in other contexts. */
+function meant(found: Mailbox, all: readonly Mailbox[], text: string, field: string): Mailbox {
+  const folded = text.toLowerCase();
+  const exact = [found.id, found.mailbox].some((key) => key.toLowerCase() === folded);
+  const alike = all.filter(({ mailbox, name }) =>
+    [mailbox.split('@')[0], name].some((each) => each?.toLowerCase() === folded),
+  );
+  if (exact || alike.length < 2) return found;
+  const choices = alike.map(({ mailbox }) => mailbox).join(' and ');
+  throw new ActionError('invalid', `Which mailbox? ${quote(text)} is ${choices}.`, field);
 }
 
 /** A channel by its name or Uniqueid; of a call's id, the channel of the one who called. */

@@ -13,8 +13,6 @@ export interface EventMaskOptions {
   readonly onStuck: () => void;
 }
 
-const BOOT: readonly EventClass[] = ['system'];
-
 export class EventMask {
   readonly #options: EventMaskOptions;
   /** Classes that Asterisk was last told, as on the wire. */
@@ -31,10 +29,7 @@ export class EventMask {
     const { classes, spared } = this.#options.subscription();
     const first = classes.filter((name) => name !== 'dialplan' || spared.length === 0);
     this.#told = first.join(',');
-    // What is asked for no event at all is not told of FullyBooted either.
-    if (first.length > 0) return first;
-    this.#told = BOOT.join(',');
-    return BOOT;
+    return first;
   }
 
   /** Tells what is wanted now, if that has changed. `version`: Asterisk's, which decides about filters. */
@@ -55,7 +50,7 @@ export class EventMask {
     const mask = classes.join(',');
     if (mask === this.#told) return;
     this.#told = mask;
-    await ask({ Action: 'Events', EventMask: classes.length === 0 ? 'off' : classes });
+    await ask({ Action: 'Events', EventMask: classes });
     log.debug({ events: mask }, 'event mask changed');
   }
 }

@@ -15,7 +15,7 @@ export async function loginAction(
   classes: readonly EventClass[],
   ask: Ask,
 ): Promise<AmiAction<'Login'>> {
-  const common = { Action: 'Login', Username: username, Events: classes.join(',') } as const;
+  const common = { Action: 'Login', Username: username, Events: classes.join(',') || 'off' } as const;
   // none when this Asterisk gives no challenge
   const given = tls === false ? await ifAllowed(ask, { Action: 'Challenge', AuthType: 'MD5' }) : null;
   const challenge = given?.get('Challenge') ?? '';

@@ -151,7 +151,8 @@ export class Session {
     await this.#within(limits.loginMs, greetingTimeout(target, limits.loginMs), this.#greeting.promise);
     await this.#login();
     this.#keepalive.start();
-    const uptime = await this.#waitForBoot();
+    // FullyBooted is an event, too; a link without events stands beside one that has waited for it.
+    const uptime = target.events === false ? null : await this.#waitForBoot();
     this.#version = await this.#askVersion();
     await this.refreshMask();
     return { version: this.#version, rights: await this.#askRights(), uptime };

@@ -10,8 +10,11 @@ import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 import { Table } from './table.ts';
 import { messageOf } from './voicemail-message.ts';
 
-/** Messages of each kind, new and heard, that a mailbox shows; a list has them all. */
-const SHOWN = 20;
+/**
+ * Messages of each kind, new and heard, that a mailbox shows: Home Assistant's recorder takes attributes of 16 KB. A
+ * list has them all.
+ */
+const SHOWN = 15;
 /** ms in which several changes of a mailbox lead to one list. */
 const COALESCE = 100;
 /** ms before a list that failed is tried again. */

@@ -105,6 +105,12 @@ describe('list_messages', () => {
     expect(await run(world, 'list_messages', { ...BOX, folder: 'Attic' })).toEqual(
       failed('invalid', 'folder', 'takes one of INBOX, Urgent, Old'),
     );
+    world.mailbox({ id: '6001_office', name: 'Kitchen box' });
+    expect(await run(world, 'list_messages', { mailbox: 'Kitchen box' })).toEqual(
+      failed('invalid', 'mailbox', 'Which mailbox? "Kitchen box" is 6001@default and 6001@office.'),
+    );
+    expect(await run(world, 'list_messages', BOX)).toMatchObject({ ok: true });
+    world.mailboxRows.delete('6001_office');
     world.mailboxRows.delete('6002_default');
     expect(await run(world, 'list_messages', {})).toMatchObject({ ok: true, result: { mailbox: KITCHEN } });
   });

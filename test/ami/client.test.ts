@@ -158,6 +158,18 @@ describe('list', () => {
     });
   });
 
+  it('is empty, or refused, when Asterisk answers with a success and sends none', async () => {
+    await using harness = await Harness.up();
+    const answer = (action: string, message: string) =>
+      harness.asterisk.answers.set(action, () => [['Response: Success', `Message: ${message}`]]);
+    answer('VoicemailUsersList', 'There are no voicemail users currently defined.');
+    await expect(harness.client.list({ Action: 'VoicemailUsersList' })).resolves.toEqual([]);
+    answer('VoicemailBoxSummary', 'There is no voicemail user matching the given user.');
+    await expect(
+      harness.client.list({ Action: 'VoicemailBoxSummary', Context: 'default', Mailbox: '9' }),
+    ).rejects.toMatchObject({ code: 'failed', reason: expect.stringContaining('no voicemail user') });
+  });
+
   it('fails when it has more items than allowed; the link stays up', async () => {
     await using harness = await Harness.up({ limits: { listItems: 3 } });
     harness.asterisk.answers.set('ParkedCalls', ({ id }) => [

@@ -10,9 +10,6 @@ import { partyAttributes, plain, slugOf } from './text.ts';
 /** The entity whose choice is the phone that messages are played on. */
 const PLAY_ON = 'play_on';
 
-/** Messages that an attribute has: Home Assistant's recorder takes 16 KB. */
-const LISTED = 15;
-
 export const mailboxes: Looks = {
   ids: (view) => view.voicemail.all().map(({ id }) => id),
   device(view, id, around) {
@@ -130,9 +127,9 @@ export function mailboxDevice(mailbox: Mailbox, around: MailboxSurroundings): De
   };
 }
 
-/** What the attributes, and the answers of actions, say of a message. */
+/** What the attributes say of messages. */
 function messagesOf(mailbox: Mailbox, wanted: (folder: string) => boolean) {
-  const listed = mailbox.newest.filter(({ folder }) => wanted(folder)).slice(0, LISTED);
+  const listed = mailbox.newest.filter(({ folder }) => wanted(folder));
   return listed.map(({ id, caller, time, seconds, folder, audio }: VoicemailMessage) => ({
     id,
     name: plain(caller.name),
