@@ -159,6 +159,7 @@ export class Companion {
           phones,
           doorbells,
           dect: ours(this.#settings.dect),
+          ringGroups: ours(this.#settings.ring_groups),
           conferences: ours(this.#settings.conferences),
           context: asterisk.context,
           mailboxes: ours(this.#settings.mailboxes),

@@ -12,6 +12,7 @@ export function pbxState(pbx: PbxView, opens: Opens) {
     calls: pbx.calls.all(),
     phones: pbx.phones.all(),
     doorbells: pbx.doorbells.all().map((doorbell) => withOpens(pbx, doorbell, opens)),
+    ring_groups: pbx.ringGroups.all(),
     parking: pbx.parking.all(),
     dect: { bases: pbx.dect.bases.all(), handsets: pbx.dect.handsets.all() },
     conferences: pbx.conferences.all(),
@@ -40,6 +41,7 @@ const PARTS: Readonly<Record<Change['subject'], Part>> = {
       return doorbell && withOpens(pbx, doorbell, opens);
     },
   },
+  ring_group: collection((pbx) => pbx.ringGroups),
   parking: collection((pbx) => pbx.parking),
   dect: collection((pbx) => pbx.dect.bases),
   handset: collection((pbx) => pbx.dect.handsets),

@@ -64,6 +64,22 @@ export interface DoorbellHappening extends Base {
   readonly who?: string;
 }
 
+/** A call to a ring group of the settings. */
+export interface RingGroupHappening extends Base {
+  readonly subject: 'ring_group';
+  /** `missed`: the call is over, and nobody was there. */
+  readonly type: 'called' | 'answered' | 'missed';
+  /** Id of the group, from its extension. */
+  readonly group: string;
+  readonly name: string;
+  readonly extension: string;
+  /** Uniqueid of the calling channel. */
+  readonly call: string;
+  readonly caller: Party;
+  /** `answered`: by whom, null when it was no known phone. */
+  readonly by?: PhoneRef | null;
+}
+
 export interface PhoneHappening extends Base {
   readonly subject: 'phone';
   readonly type: 'ringing' | 'answered' | 'missed' | 'dtmf' | 'registered' | 'unregistered';
@@ -272,6 +288,7 @@ export interface PbxHappening extends Base {
 
 export type Happening =
   | DoorbellHappening
+  | RingGroupHappening
   | PhoneHappening
   | ParkingHappening
   | DectHappening

@@ -10,6 +10,7 @@ export interface PbxOptions {
   readonly id: string;
   readonly phones: readonly PhoneOptions[];
   readonly doorbells: readonly DoorbellOptions[];
+  readonly ringGroups?: readonly RingGroupOptions[];
   readonly dect?: readonly DectBaseOptions[];
   readonly conferences?: readonly ConferenceOptions[];
   /** Whether phones have a presence, unless their own option says otherwise. Default: true. */
@@ -49,6 +50,11 @@ export interface DoorbellOptions {
   readonly extensions: readonly string[];
   /** Phones, as endpoints, that may be rung for this door. */
   readonly answer_on: readonly string[];
+}
+
+export interface RingGroupOptions {
+  readonly name: string;
+  readonly extension: string;
 }
 
 export interface ConferenceOptions {
@@ -221,6 +227,17 @@ export interface Press {
   /** How that is known; null as long as there was no attempt. */
   readonly attemptsKnownBy: AttemptsKnownBy | null;
   readonly outcome: 'ringing' | 'answered' | 'missed' | 'cancelled' | 'lost';
+}
+
+/** An extension that rings several phones. */
+export interface RingGroup {
+  /** From the extension. */
+  readonly id: string;
+  readonly name: string;
+  readonly extension: string;
+  readonly state: 'idle' | 'ringing' | 'answered';
+  /** Who called it last, while that call lasts. */
+  readonly caller: Party | null;
 }
 
 export interface ParkedCall {
@@ -535,6 +552,7 @@ export interface Change {
     | 'call'
     | 'phone'
     | 'doorbell'
+    | 'ring_group'
     | 'parking'
     | 'conference'
     | 'presence'
@@ -571,6 +589,11 @@ export interface Doorbells extends Collection<Doorbell> {
   moveOn(id: string, who: string): void;
   /** Notes that the door was opened: the happening `opened`. */
   opened(id: string, way: string, who: string): void;
+}
+
+export interface RingGroups extends Collection<RingGroup> {
+  /** A ring group by extension, id or name. */
+  find(text: string): RingGroup | undefined;
 }
 
 export interface Calls {
@@ -664,6 +687,7 @@ export interface PbxView {
   readonly calls: Calls;
   readonly phones: Phones;
   readonly doorbells: Doorbells;
+  readonly ringGroups: RingGroups;
   readonly parking: Parking;
   readonly dect: Dect;
   readonly conferences: Conferences;

@@ -15,6 +15,7 @@ import { naming } from './party.ts';
 import { Phones } from './phones.ts';
 import { Presences } from './presence.ts';
 import { Queues } from './queues.ts';
+import { RingGroups } from './ring-groups.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 import { UserEvents } from './user-events.ts';
 import { Voicemail } from './voicemail.ts';
@@ -36,6 +37,7 @@ export class Pbx implements PbxView {
   readonly dect: Dect;
   readonly conferences: Conferences;
   readonly doorbells: Doorbells;
+  readonly ringGroups: RingGroups;
   readonly presence: Presences;
   readonly voicemail: Voicemail;
   readonly groups: Groups;
@@ -113,6 +115,7 @@ export class Pbx implements PbxView {
       this.conferences,
       options.doorbells,
     );
+    this.ringGroups = new RingGroups(context, this.calls, this.phones, options.ringGroups ?? []);
     this.presence = new Presences(context, this.phones, options);
     this.voicemail = new Voicemail(context, slow, options.mailboxes ?? [], options.voicemailSpool ?? null);
     this.groups = new Groups(options.groups ?? []);
@@ -126,6 +129,7 @@ export class Pbx implements PbxView {
       this.parking,
       this.conferences,
       this.doorbells,
+      this.ringGroups,
       this.presence,
       this.voicemail,
       this.dect,

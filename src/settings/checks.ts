@@ -13,6 +13,7 @@ const CHECKS: readonly Check[] = [
   conferenceRooms,
   groupNames,
   queueNames,
+  ringGroupExtensions,
   openWays,
   dectHandsets,
   dectLines,
@@ -101,10 +102,23 @@ function queueNames({ asterisk, queues }: Tree): readonly Problem[] {
   );
 }
 
+function ringGroupExtensions({ asterisk, ring_groups }: Tree): readonly Problem[] {
+  const first = items(asterisk)[0]?.name;
+  return duplicates(
+    items(ring_groups).map(({ extension, pbx }) =>
+      typeof extension === 'string' ? `${String(pbx ?? first)}/${extension}` : undefined,
+    ),
+    (index) => `ring_groups.${index}.extension`,
+    'an extension that no other ring group of the PBX has',
+    (index) => items(ring_groups)[index]?.extension,
+  );
+}
+
 /** Keys whose mapping, or each of whose mappings, may name its PBX. */
 const REFERRING = [
   'phones',
   'doorbells',
+  'ring_groups',
   'groups',
   'dect',
   'conferences',

@@ -24,6 +24,7 @@ import {
 } from './leaves.ts';
 import { names } from './names.ts';
 import { queue } from './queue.ts';
+import { ringGroup } from './ring-group.ts';
 import { mailbox, voicemail } from './voicemail.ts';
 
 const tls = z
@@ -145,6 +146,10 @@ export const schema = z.strictObject({
     .default([])
     .describe('DECT bases that ring a handset by a digit, and handsets with lines of their own.'),
   doorbells: z.array(doorbell).default([]).describe('The doorbells.'),
+  ring_groups: z
+    .array(ringGroup)
+    .default([])
+    .describe('Extensions that ring several phones: Home Assistant is told when one is called.'),
   conferences: z
     .array(conference)
     .default([])

@@ -7,6 +7,7 @@ import { house } from './fake-pbx.ts';
 const IDS = {
   pbx: 'home',
   doorbell: 'front_door',
+  ring_group: '600',
   parking: 'default',
   conference: 'family',
   phone: 'pjsip_6001',

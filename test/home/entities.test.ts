@@ -204,6 +204,30 @@ describe('a doorbell in a conference', () => {
   });
 });
 
+it('tells of a ring group that it is called, under its name', () => {
+  const pbx = house();
+  expect(
+    eventOf(
+      {
+        ...{ subject: 'ring_group', type: 'called', time: NOW, pbx: 'home', name: 'Everybody' },
+        ...{ group: '600', extension: '600', call: '1.1', caller: { name: 'Office\n', number: '6003' } },
+      },
+      pbx,
+    ),
+  ).toEqual({
+    ref: { pbx: 'home', subject: 'ring_group', id: '600' },
+    key: 'ring_group',
+    payload: {
+      event_type: 'called',
+      caller_name: 'Office',
+      caller_number: '6003',
+      group: 'Everybody',
+      extension: '600',
+      call: '1.1',
+    },
+  });
+});
+
 describe('a parking lot', () => {
   it('shows who waits in it', () => {
     const pbx = house();

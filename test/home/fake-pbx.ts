@@ -27,6 +27,7 @@ import type {
   Presence,
   Queue,
   QueueMember,
+  RingGroup,
   VoicemailMessage,
 } from '../../src/pbx/model.ts';
 
@@ -41,6 +42,7 @@ export class FakePbx implements PbxView {
   status: PbxStatus = { up: true, since: NOW, version: '22.10.1', problem: null };
   readonly phoneRows = new Map<string, Phone>();
   readonly doorbellRows = new Map<string, Doorbell>();
+  readonly ringGroupRows = new Map<string, RingGroup>();
   readonly lotRows = new Map<string, ParkingLot>();
   readonly baseRows = new Map<string, DectBase>();
   readonly handsetRows = new Map<string, DectHandset>();
@@ -83,6 +85,12 @@ export class FakePbx implements PbxView {
     dismiss: () => {},
     moveOn: () => {},
     opened: (id, way, who) => this.doorbellEvent({ type: 'opened', doorbell: id, way, who }),
+  };
+
+  readonly ringGroups: PbxView['ringGroups'] = {
+    all: () => [...this.ringGroupRows.values()],
+    get: (id) => this.ringGroupRows.get(id),
+    find: (text) => [...this.ringGroupRows.values()].find(({ id, name }) => id === text || name === text),
   };
 
   readonly parking: PbxView['parking'] = {
@@ -233,6 +241,12 @@ export class FakePbx implements PbxView {
       ...row,
     });
     this.change({ subject: 'doorbell', id: before === undefined || row.name !== undefined ? '*' : row.id });
+  }
+
+  ringGroup(row: Partial<RingGroup> & { readonly id: string }): void {
+    const more = { name: 'Everybody', extension: row.id, state: 'idle', caller: null } as const;
+    this.ringGroupRows.set(row.id, { ...more, ...row });
+    this.change({ subject: 'ring_group', id: '*' });
   }
 
   lot(row: Partial<ParkingLot> & { readonly id: string }): void {
@@ -499,6 +513,7 @@ export function house(id = 'home'): FakePbx {
   pbx.phone({ id: 'pjsip_6001', name: 'Kitchen' });
   pbx.phone({ id: 'pjsip_6002', name: 'Office', registered: false, state: 'unavailable' });
   pbx.doorbell({ id: 'front_door' });
+  pbx.ringGroup({ id: '600' });
   pbx.lot({ id: 'default' });
   pbx.conference({ id: 'family', name: 'Family' });
   pbx.presenceOf('pjsip_6001', { state: 'away', subtype: 'lunch', message: 'Back at "1"' });

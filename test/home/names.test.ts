@@ -53,6 +53,7 @@ it('leaves the names of doorbells and phones, the model, the ids and the states 
   expect(german.map(({ name }) => name)).toEqual([
     'Asterisk home',
     'Front door',
+    'Everybody',
     'Parkplatz default',
     'Family',
     'Kitchen',

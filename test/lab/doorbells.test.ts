@@ -74,6 +74,7 @@ beforeAll(async () => {
       ].join('\n'),
     );
   companion = await Companion.start(lab, {
+    ring_groups: [{ name: 'Everybody', extension: 'd602' }],
     doorbells: [FRONT_DOOR, { name: 'Gate', endpoint: 'PJSIP/8001', answer_on: ['PJSIP/6001'] }],
   });
   await hass.waitForState(EVENT, (entity) => entity.state !== 'unavailable', 20);
@@ -163,6 +164,27 @@ describe('Dial', () => {
     expect(types()).toEqual(['ring', 'answered', 'ended']);
     expect(told()[1]).toMatchObject({ by: { name: 'Living room' }, attempts: 1 });
   });
+});
+
+it('tells of a ring group that is called, by a doorbell or a phone, and what became of it', async () => {
+  const shown = (type: string) =>
+    hass.waitForState('event.everybody', (entity) => entity.attributes.event_type === type);
+  const groups = () => bus.data.filter(({ subject }) => subject === 'ring_group').map(({ type }) => type);
+  await using one = await kitchen();
+  await using other = await living();
+  await using door = await press('602');
+  const called = await shown('called');
+  expect(called.attributes).toMatchObject({ group: 'Everybody', extension: 'd602', caller_name: 'Doorbell' });
+  await other.answer();
+  expect((await shown('answered')).attributes).toMatchObject({ by: 'Living room' });
+  await door.hangUp();
+  await ended();
+  await one.waitFor('ended');
+  await one.dial('d602');
+  expect((await shown('called')).attributes.caller_name).toBe('Kitchen');
+  await one.hangUp();
+  await shown('missed');
+  expect(groups()).toEqual(['called', 'answered', 'called', 'missed']);
 });
 
 describe('Park', () => {

@@ -12,6 +12,7 @@ import { hub } from './pbx.ts';
 import { phoneEvent, phones } from './phones.ts';
 import { queueMembers } from './queue-members.ts';
 import { queueEvent, queues } from './queues.ts';
+import { ringGroupEvent, ringGroups } from './ring-groups.ts';
 import { mailboxes, voicemailEvent } from './voicemail.ts';
 
 export type { Surroundings } from './looks.ts';
@@ -20,6 +21,7 @@ export type { Surroundings } from './looks.ts';
 const LOOKS: Readonly<Record<Subject, Looks>> = {
   pbx: hub,
   doorbell: doorbells,
+  ring_group: ringGroups,
   parking: lots,
   conference: conferences,
   phone: phones,
@@ -47,6 +49,8 @@ interface Shown {
 export const SHOWN: Readonly<Record<Exclude<Change['subject'], 'pbx'>, Shown>> = {
   call: { one: 'hub', set: [] },
   doorbell: { one: 'doorbell', set: ['doorbell'] },
+  // Its state shows nowhere: the device is an event entity.
+  ring_group: { one: null, set: ['ring_group'] },
   parking: { one: 'parking', set: ['parking'] },
   conference: { one: 'conference', set: ['conference'] },
   presence: { one: 'phone', set: ['phone'] },
@@ -62,6 +66,7 @@ export const SHOWN: Readonly<Record<Exclude<Change['subject'], 'pbx'>, Shown>> =
 /** By the happening's subject; one that is not here is for the bus alone. */
 const EVENTS: { readonly [S in Happening['subject']]?: Teller<S> } = {
   doorbell: doorbellEvent,
+  ring_group: ringGroupEvent,
   phone: phoneEvent,
   parking: parkingEvent,
   voicemail: voicemailEvent,

@@ -7,6 +7,7 @@
 export type Subject =
   | 'pbx'
   | 'doorbell'
+  | 'ring_group'
   | 'parking'
   | 'conference'
   | 'phone'
