@@ -168,6 +168,7 @@ export class Companion {
           presence: this.#settings.presence,
           names: (number) => own.get(number) ?? this.#directory.find(number),
           groups: ours(this.#settings.groups),
+          messages: this.#settings.messages,
           userEvents: this.#settings.user_events.bus,
         },
         client,

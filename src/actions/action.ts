@@ -21,7 +21,7 @@ export interface FieldMeta {
   readonly example?: unknown;
   /** Home Assistant's selector, such as `{ text: {} }`. */
   readonly selector: Readonly<Record<string, unknown>>;
-  /** Its value may be a code that opens something: it never reaches the log. */
+  /** Its value may be a code that opens something, or what somebody writes to another: it never reaches the log. */
   readonly secret?: boolean;
   /** It travels as base64 alone: it may have several lines, and an empty text is one, not a field left out. */
   readonly lines?: boolean;

@@ -16,9 +16,15 @@ export function text(max: number, meta: FieldMeta) {
 }
 
 /** Text of any kind, line breaks too; an empty one clears. For what travels as base64 alone. */
-export const lines = (title: string, description: string, example: string) =>
+export const lines = (
+  title: string,
+  description: string,
+  example: string,
+  { min = 0, secret = false }: { readonly min?: number; readonly secret?: boolean } = {},
+) =>
   z
     .string()
+    .min(min)
     .max(4000)
     .meta({
       title,
@@ -26,6 +32,7 @@ export const lines = (title: string, description: string, example: string) =>
       example,
       selector: { text: { multiline: true } },
       lines: true,
+      secret,
     } satisfies FieldMeta);
 
 export const phone = (description: string, title = 'Phone') =>

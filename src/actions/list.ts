@@ -21,6 +21,7 @@ import { queueMoveUp, queueStatus, queueWithdraw } from './queue-callers.ts';
 import { queueLogIn, queueLogOut } from './queue-logins.ts';
 import { queueAdd, queuePause, queuePenalty, queueRemove, queueUnpause } from './queue-members.ts';
 import { stopRinging } from './stop-ringing.ts';
+import { sendMessage } from './text-messages.ts';
 import { transfer } from './transfer.ts';
 import { deleteMessage, forwardMessage, listMessages, markHeard, moveMessage } from './voicemail.ts';
 import { playMessage, recordGreeting } from './voicemail-phone.ts';
@@ -60,6 +61,7 @@ export const ACTIONS: readonly ActionDeclaration[] = [
   setPresence,
   doNotDisturb,
   getPresence,
+  sendMessage,
   queueLogIn,
   queueLogOut,
   queuePause,

@@ -142,6 +142,10 @@ interface Headers {
     ToFolder: string;
   };
 
+  // text messages
+  /** `Destination`: `pjsip:` and an endpoint. `From`: a number, or a SIP address. */
+  MessageSend: { Destination: string; To?: string; From?: string; Base64Body: string };
+
   // the rest
   /** `Headers`: what the event carries besides its name. */
   UserEvent: { UserEvent: string; Headers?: Readonly<Record<string, string>> };

@@ -132,6 +132,19 @@ export interface ConferenceHappening extends Base {
   readonly seconds?: number;
 }
 
+/** A text message (SIP MESSAGE) that a phone sent to the dialplan. */
+export interface MessageHappening extends Base {
+  readonly subject: 'message';
+  readonly type: 'received';
+  /** The phone that its sender's number is of, or null. */
+  readonly phone: PhoneRef | null;
+  readonly from: Party;
+  /** The extension that it was sent to. */
+  readonly to: string;
+  /** May have several lines. */
+  readonly text: string;
+}
+
 /** Somebody, or something, says another thing of being there. */
 export interface PresenceHappening extends Base {
   readonly subject: 'presence';
@@ -294,6 +307,7 @@ export type Happening =
   | DectHappening
   | ConferenceHappening
   | PresenceHappening
+  | MessageHappening
   | CallHappening
   | VoicemailHappening
   | AnnouncementHappening

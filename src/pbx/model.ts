@@ -23,6 +23,8 @@ export interface PbxOptions {
   readonly voicemailSpool?: string | undefined;
   readonly groups?: readonly GroupOptions[];
   readonly queues?: readonly QueueOptions[];
+  /** Text messages: whether phones have entities for them (default: true), and who they are from (default: home). */
+  readonly messages?: { readonly entities?: boolean; readonly from?: string };
   /** Names of the dialplan's user events that are news; `*` at the end of one stands for anything. Default: all. */
   readonly userEvents?: readonly string[];
   /** What the owner's sources call a number; without it, names are the PBX's. */
@@ -676,6 +678,13 @@ export interface Queues extends Collection<Queue> {
   refresh(): Promise<void>;
 }
 
+export interface Messages {
+  /** Whether phones are to have entities for text messages: they are wanted, and the AMI user may send them. */
+  readonly shown: boolean;
+  /** The number that they are from unless another is named. */
+  readonly from: string;
+}
+
 export interface UserEvents {
   /** How many were left out so far, because a dialplan raised too many at once. Counted when that is over. */
   readonly leftOut: number;
@@ -696,6 +705,7 @@ export interface PbxView {
   readonly groups: Groups;
   readonly announcements: Announcements;
   readonly queues: Queues;
+  readonly messages: Messages;
   readonly userEvents: UserEvents;
   /** The wire, for `actions` alone. */
   readonly ami: Pick<AmiClient, 'send' | 'list' | 'originate' | 'status'>;

@@ -9,6 +9,7 @@ import { Groups } from './groups.ts';
 import type { Happening, PbxHappening } from './happenings.ts';
 import { Listeners, type PbxLog } from './listeners.ts';
 import type { MemoryFile, PbxMemory } from './memory.ts';
+import { Messages } from './messages.ts';
 import type { Change, PbxOptions, PbxStatus, PbxView } from './model.ts';
 import { Parking } from './parking.ts';
 import { naming } from './party.ts';
@@ -43,6 +44,7 @@ export class Pbx implements PbxView {
   readonly groups: Groups;
   readonly announcements: Announcements;
   readonly queues: Queues;
+  readonly messages: Messages;
   readonly userEvents: UserEvents;
   readonly #log: PbxLog;
   readonly #memory: MemoryFile | null;
@@ -121,6 +123,11 @@ export class Pbx implements PbxView {
     this.groups = new Groups(options.groups ?? []);
     this.announcements = new Announcements(context);
     this.queues = new Queues(context, this.calls, this.phones, options.queues ?? []);
+    this.messages = new Messages(
+      context,
+      { rights: () => ami.status.rights, phone: (endpoint) => this.phones.ref(endpoint) },
+      options.messages,
+    );
     this.userEvents = new UserEvents(context, options.userEvents ?? ['*']);
     this.#subjects = [
       this.announcements,
@@ -134,6 +141,7 @@ export class Pbx implements PbxView {
       this.voicemail,
       this.dect,
       this.queues,
+      this.messages,
       this.userEvents,
     ];
   }

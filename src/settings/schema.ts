@@ -12,6 +12,7 @@ import {
   language,
   leafFacts,
   listenPort,
+  number,
   pem,
   port,
   presentity,
@@ -99,6 +100,13 @@ const history = z.strictObject({
     .describe('How long calls are kept in the call log. 0: none is kept.'),
 });
 
+const messages = z.strictObject({
+  entities: flag(true).describe(
+    'Whether phones have entities to send them messages, and for those that they send.',
+  ),
+  from: number.default('home').describe('The number that messages are from, and that phones answer to.'),
+});
+
 const userEvents = z.strictObject({
   bus: z
     .array(text)
@@ -158,6 +166,7 @@ export const schema = z.strictObject({
   groups: z.array(group).default([]).describe('Phones that are announced on together.'),
   announce: announce.prefault({}).describe('Announcements.'),
   history: history.prefault({}).describe('The call log.'),
+  messages: messages.prefault({}).describe('Text messages (SIP MESSAGE) to and from phones.'),
   user_events: userEvents.prefault({}).describe('What a dialplan raises by UserEvent().'),
   presence: flag(true).describe('Whether phones have a presence (away, do not disturb …) in Home Assistant.'),
   mailboxes: z

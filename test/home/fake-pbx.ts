@@ -157,6 +157,7 @@ export class FakePbx implements PbxView {
     cause: () => undefined,
     ended: (result) => this.happen({ subject: 'announcement', time: NOW, pbx: this.id, ...result }),
   };
+  readonly messages = { shown: true, from: 'home' };
   readonly userEvents = { leftOut: 0 };
 
   readonly queues: PbxView['queues'] = {

@@ -76,6 +76,7 @@ describe('defaults', () => {
       announce: {},
       queues: [],
       history: { days: 365 },
+      messages: { entities: true, from: 'home' },
       user_events: { bus: ['*'] },
       presence: true,
       names: { numbers: {}, persons: {}, phone_book: [] },

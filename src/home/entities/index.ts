@@ -5,6 +5,7 @@ import { conferenceEvent, conferences } from './conferences.ts';
 import { dectBases, dectEvent, handsets } from './dect.ts';
 import { doorbellEvent, doorbells } from './doorbells.ts';
 import type { Looks, Surroundings, Told } from './looks.ts';
+import { messageEvent } from './messages.ts';
 import type { Device, Subject } from './model.ts';
 import { namedIn } from './names.ts';
 import { lots, parkingEvent } from './parking.ts';
@@ -68,6 +69,7 @@ const EVENTS: { readonly [S in Happening['subject']]?: Teller<S> } = {
   doorbell: doorbellEvent,
   ring_group: ringGroupEvent,
   phone: phoneEvent,
+  message: messageEvent,
   parking: parkingEvent,
   voicemail: voicemailEvent,
   dect: dectEvent,

@@ -2,6 +2,7 @@
 import type { PhoneHappening } from '../../pbx/happenings.ts';
 import type { Phone } from '../../pbx/model.ts';
 import type { Looks, PartOf, Told } from './looks.ts';
+import { messagesPart } from './messages.ts';
 import type { Command, Device, Entity } from './model.ts';
 import { withParts } from './parts.ts';
 import { presencePart } from './presence.ts';
@@ -23,7 +24,7 @@ const SHOWN: Readonly<Record<Phone['state'], string>> = {
 const DIGITS = [...'0123456789*#ABCD'];
 
 /** What other subjects show of a phone, on its own device. */
-const PARTS: readonly PartOf<Phone>[] = [presencePart];
+const PARTS: readonly PartOf<Phone>[] = [presencePart, messagesPart];
 
 export const phones: Looks = {
   ids: (view) => view.phones.all().map((phone) => phone.id),
