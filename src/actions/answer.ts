@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Channel, PbxView, Phone } from '../pbx/model.ts';
 import { type ActionContext, ActionError, declare } from './action.ts';
+import { enter } from './conference-entry.ts';
 import * as field from './fields.ts';
 import {
   channelsOf,
@@ -24,9 +25,9 @@ export const answer = declare({
   id: 'answer',
   title: 'Answer',
   description:
-    'Brings a caller to a phone: a visitor at a doorbell, a call that rings on a phone, or one that is parked. ' +
-    'A phone that rings with this call already rings on, and the others stop; any other phone rings, too, and ' +
-    'gets the caller when it is picked up.',
+    'Brings a caller to a phone: a visitor at a doorbell, a call that rings on a phone, one that is parked, or one ' +
+    'that waits in a conference, which the phone joins as a marked user. A phone that rings with this call already ' +
+    'rings on, and the others stop; any other phone rings, too, and gets the caller when it is picked up.',
   icon: 'mdi:phone-in-talk',
   fields: z.strictObject({
     doorbell: field.doorbell('Whose visitor. Left out: the one who rings now.').optional(),
@@ -49,6 +50,10 @@ export const answer = declare({
       throw new ActionError('invalid', 'Which phone? None of the doorbell’s phones is registered.', 'on');
     const parked = parkedAt(pbx, caller.uniqueid);
     if (parked) return retrieveTo(pbx, parked, phone, fields.timeout);
+    if (pbx.conferences.of(caller.uniqueid)) {
+      await meet(pbx, caller, phone, fields.timeout);
+      return { phone: refOf(phone), call: caller.linkedid };
+    }
     refuseTalking(pbx, caller);
     const ringing = channelsOf(pbx, phone).find((channel) => rings(pbx, channel, caller));
     if (ringing) await pickUp(pbx, caller, ringing, phone, fields.timeout);
@@ -56,6 +61,9 @@ export const answer = declare({
     return { phone: refOf(phone), call: caller.linkedid };
   },
 });
+
+/** States of a doorbell whose visitor nobody talks to. */
+const WAITS: ReadonlySet<string> = new Set(['ringing', 'parked', 'waiting']);
 
 interface Whom {
   readonly doorbell?: string | undefined;
@@ -83,7 +91,7 @@ function whom(pbx: PbxView, fields: Whom): { caller: Channel; preset: Phone | un
 }
 
 function waitingDoor(pbx: PbxView) {
-  const waiting = pbx.doorbells.all().filter(({ state }) => state === 'ringing' || state === 'parked');
+  const waiting = pbx.doorbells.all().filter(({ state }) => WAITS.has(state));
   const [door] = waiting;
   if (door === undefined) throw new ActionError('conflict', 'No doorbell rings.', 'doorbell');
   if (waiting.length === 1) return door;
@@ -138,9 +146,35 @@ async function bring(pbx: PbxView, caller: Channel, phone: Phone, timeout: numbe
   throw new ActionError('failed', `${phone.name} answered, but Asterisk did not join the two.`);
 }
 
+/** The caller waits in a conference, or is in one with others: the phone joins as a marked user. */
+async function meet(pbx: PbxView, caller: Channel, phone: Phone, timeout: number) {
+  const room = () => pbx.conferences.of(caller.uniqueid)?.room.id;
+  const conference = pbx.conferences.get(room() ?? '');
+  if (conference === undefined) throw left();
+  const { call, joined } = await enter(pbx, {
+    ...{ conference, phone, timeout, marked: true, shows: caller.caller },
+    abandon: () => (room() === conference.id ? undefined : left()),
+  });
+  const met = await until(pbx, () => together(pbx, caller, call, conference.id), JOIN_MS);
+  if (met) return;
+  await hangUp(pbx, call);
+  const why = joined ? 'the caller waits still' : 'did not get in: is it asked for a PIN?';
+  throw new ActionError('failed', `${phone.name} answered, but ${why} (conference ${conference.name}).`);
+}
+
+function together(pbx: PbxView, caller: Channel, call: string, conference: string): true | undefined {
+  const theirs = pbx.conferences.of(caller.uniqueid);
+  if (theirs?.room.id !== conference) throw left();
+  return pbx.conferences.of(call)?.room.id === conference && !theirs.member.waiting ? true : undefined;
+}
+
+function left(): ActionError {
+  return new ActionError('conflict', 'The caller has hung up.');
+}
+
 function leftOrTaken(pbx: PbxView, caller: Channel, ours: string): ActionError | undefined {
   const now = pbx.calls.channel(caller.uniqueid);
-  if (!now) return new ActionError('conflict', 'The caller has hung up.');
+  if (!now) return left();
   const peer = now.bridge === null ? undefined : pbx.calls.peer(now.uniqueid);
   if (!peer || peer.uniqueid === ours) return undefined;
   const who = pbx.phones.byEndpoint(peer.endpoint)?.name ?? 'Somebody else';
@@ -150,7 +184,7 @@ function leftOrTaken(pbx: PbxView, caller: Channel, ours: string): ActionError |
 function joinedOrGone(pbx: PbxView, caller: Channel, uniqueid: string, phone: Phone): true | undefined {
   const theirs = pbx.calls.channel(caller.uniqueid);
   const ours = pbx.calls.channel(uniqueid);
-  if (!theirs) throw new ActionError('conflict', 'The caller has hung up.');
+  if (!theirs) throw left();
   if (!ours) throw new ActionError('failed', `${phone.name} did not answer.`);
   return ours.bridge !== null && ours.bridge === theirs.bridge ? true : undefined;
 }

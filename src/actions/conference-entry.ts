@@ -1,7 +1,8 @@
 /** `conference_join` and `conference_bring_in`: how somebody gets into a conference. */
 import { z } from 'zod';
 import type { Variables } from '../ami/index.ts';
-import type { Channel, Conference, ConferenceMember, PbxView } from '../pbx/model.ts';
+import type { Party } from '../pbx/happenings.ts';
+import type { Channel, Conference, ConferenceMember, PbxView, Phone } from '../pbx/model.ts';
 import { type ActionContext, ActionError, declare } from './action.ts';
 import { refOf } from './conferences.ts';
 import { needExtension } from './extension.ts';
@@ -51,21 +52,49 @@ export const conferenceJoin = declare({
   async run({ pbx }: ActionContext, fields) {
     const conference = findConference(pbx, fields.conference);
     const phone = findPhone(pbx, fields.phone);
-    if (conference.members.some((member) => member.phone?.id === phone.id))
-      throw new ActionError('conflict', `${phone.name} is in ${conference.name} already.`, 'phone');
-    if (!fields.marked) refuseLocked(conference);
-    const call = await ring(pbx, {
-      device: phone.endpoint,
-      name: phone.name,
-      ...wayIn(conference, fields.marked),
-      shows: { number: conference.room, name: conference.name },
-      timeout: fields.timeout,
-    });
-    const result = { conference: refOf(conference), phone: phoneRef(phone), call };
-    const member = await until(pbx, () => inside(pbx, call, conference, phone.name), IN_MS);
-    return { ...result, state: member ? ('joined' as const) : ('entering' as const) };
+    const { marked, timeout } = fields;
+    const { call, joined } = await enter(pbx, { conference, phone, marked, timeout });
+    return {
+      conference: refOf(conference),
+      phone: phoneRef(phone),
+      call,
+      state: joined ? ('joined' as const) : ('entering' as const),
+    };
   },
 });
+
+/** How a phone gets into a conference. */
+export interface Entry {
+  readonly conference: Conference;
+  readonly phone: Phone;
+  readonly marked: boolean;
+  /** s that it may ring */
+  readonly timeout: number;
+  /** Whom it shows while it rings. Left out: the conference. */
+  readonly shows?: Party;
+  /** Looked at with every change: a reason to stop ringing. */
+  readonly abandon?: () => ActionError | undefined;
+}
+
+/** Rings the phone and puts it in; gives the Uniqueid of its channel, and whether it is in yet. */
+export async function enter(
+  pbx: PbxView,
+  { conference, phone, marked, timeout, shows, abandon }: Entry,
+): Promise<{ readonly call: string; readonly joined: boolean }> {
+  if (conference.members.some((member) => member.phone?.id === phone.id))
+    throw new ActionError('conflict', `${phone.name} is in ${conference.name} already.`, 'phone');
+  if (!marked) refuseLocked(conference);
+  const call = await ring(pbx, {
+    device: phone.endpoint,
+    name: phone.name,
+    ...wayIn(conference, marked),
+    shows: shows ?? { number: conference.room, name: conference.name },
+    timeout,
+    ...(abandon === undefined ? {} : { abandon }),
+  });
+  const member = await until(pbx, () => inside(pbx, call, conference, phone.name), IN_MS);
+  return { call, joined: member !== undefined };
+}
 
 export const conferenceBringIn = declare({
   id: 'conference_bring_in',

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { member } from '../home/fake-pbx.ts';
 import { bench, house, ME, notAnswered, type World } from './world.ts';
 
 beforeEach(() => {
@@ -215,4 +216,63 @@ it('lets no name of a channel ask an application for anything', async () => {
     error: { code: 'conflict', message: expect.stringContaining('cannot be given to an application') },
   });
   expect(world.sent).toEqual([]);
+});
+
+/** A visitor who waits in a conference that one gets into as a marked user by the profile `host`. */
+function waiting(): World {
+  const world = house();
+  world.press();
+  const press = world.doorbells.get('front_door')?.press ?? null;
+  world.doorbell({ id: 'front_door', state: 'waiting', press });
+  world.channel('door.1', { state: 'Up', bridge: 'conference' });
+  world.conference({
+    id: 'family',
+    members: [member({ call: 'door.1', waiting: true })],
+    entrances: {
+      plain: { extension: '777', bridge: 'big', profile: 'guest' },
+      marked: { extension: '888', bridge: 'big', profile: 'host' },
+    },
+  });
+  return world;
+}
+
+it('brings a phone into the conference that the visitor waits in, as a marked user', async () => {
+  const world = waiting();
+  world.reactions.Originate = ({ ChannelId }) => {
+    const call = String(ChannelId);
+    world.channel(call, { endpoint: 'PJSIP/6001' });
+    const members = [member({ call: 'door.1' }), member({ call, marked: true })];
+    world.conference({ id: 'family', members });
+  };
+  expect(await bench([world]).registry.run('answer', {}, ME)).toMatchObject({
+    ok: true,
+    result: { phone: { name: 'Kitchen' }, call: 'door.1' },
+  });
+  expect(world.sent).toMatchObject([
+    {
+      ...{ Action: 'Originate', Channel: 'PJSIP/6001', Application: 'ConfBridge', Data: 'family,big,host' },
+      Variable: { 'CONNECTEDLINE(name,i)': 'Visitor' },
+    },
+  ]);
+});
+
+it('stops when the visitor leaves the conference, and says when they do not meet there', async () => {
+  const world = waiting();
+  world.reactions.Originate = ({ ChannelId }) => {
+    world.channel(String(ChannelId), { endpoint: 'PJSIP/6001' });
+    world.conference({ id: 'family', members: [] });
+  };
+  const run = bench([world]).registry.run('answer', {}, ME);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(await run).toMatchObject(failed('conflict', 'The caller has hung up.'));
+  const other = waiting();
+  other.reactions.Originate = ({ ChannelId }) => {
+    other.channel(String(ChannelId), { endpoint: 'PJSIP/6001' });
+  };
+  const again = bench([other]).registry.run('answer', {}, ME);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(await again).toMatchObject(
+    failed('failed', 'Kitchen answered, but did not get in: is it asked for a PIN? (conference family).'),
+  );
+  expect(other.sentOf('Hangup')).toHaveLength(1);
 });

@@ -267,6 +267,22 @@ describe('Conference', () => {
     expect(told()[3]).toMatchObject({ by: { name: 'Living room' } });
   });
 
+  it('is answered by an action that brings a phone in', async () => {
+    await using phone = await living();
+    await using door = await press('777');
+    await shows({ room: '1' }, 'waiting');
+    const wall = lab.homeAssistant.as('wall');
+    const run = wall.callService('script.asterisk_answer', { on: 'Living room' }, { respond: true });
+    const call = await phone.answer();
+    expect(call.peerName).toBe('Doorbell');
+    expect(await run).toMatchObject({ ok: true, result: { phone: { name: 'Living room' } } });
+    await shows({ answered_by: 'Living room', talking_to: 'Living room', room: null }, 'answered');
+    await phone.hangUp();
+    await door.waitFor('hung up');
+    expect(await ended()).toMatchObject({ outcome: 'answered' });
+    expect(types()).toEqual(['ring', 'waiting', 'answered', 'ended']);
+  });
+
   it('is missed when nobody comes', async () => {
     await using door = await press('777');
     await shows({ room: '1' }, 'waiting');
