@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { entitiesPage } from '../../src/home/docs.ts';
 import { deviceOf, SUBJECTS } from '../../src/home/entities/index.ts';
 import { AROUND } from './around.ts';
-import { house } from './fake-pbx.ts';
+import { wholeHouse } from './fake-pbx.ts';
 
 const IDS = {
   pbx: 'home',
@@ -19,12 +19,7 @@ const IDS = {
 } as const;
 
 it('docs/entities.md says what there is', async () => {
-  const pbx = house();
-  pbx.groupRows = [{ id: 'downstairs', name: 'Downstairs', phones: ['PJSIP/6001'] }];
-  pbx.base({ id: 'pjsip_2001' });
-  pbx.handset({ id: 'pjsip_2001_3' });
-  pbx.queue({ id: 'support', penalties: true });
-  pbx.queueMember({ id: 'support__pjsip_6001' });
+  const pbx = wholeHouse();
   const devices = SUBJECTS.map((subject) => deviceOf(pbx, subject, IDS[subject], AROUND)).filter(
     (device) => device !== null,
   );

@@ -4,7 +4,7 @@ import { deviceOf, eventOf, idsOf, SUBJECTS } from '../../src/home/entities/inde
 import { type Device, entityIdOf } from '../../src/home/entities/model.ts';
 import { scriptOf } from '../../src/home/install/script-config.ts';
 import { AROUND } from './around.ts';
-import { type FakePbx, house, NOW } from './fake-pbx.ts';
+import { type FakePbx, house, NOW, wholeHouse } from './fake-pbx.ts';
 
 function device(pbx: FakePbx, subject: (typeof SUBJECTS)[number], id: string, more = {}): Device {
   const found = deviceOf(pbx, subject, id, { ...AROUND, ...more });
@@ -23,7 +23,7 @@ it('of another PBX than the first begins its entity ids with that PBX', () => {
 
 describe('every device', () => {
   const devices = SUBJECTS.flatMap((subject) => {
-    const pbx = house();
+    const pbx = wholeHouse();
     return idsOf(pbx, subject).map((id) => device(pbx, subject, id));
   });
 

@@ -521,3 +521,14 @@ export function house(id = 'home'): FakePbx {
   pbx.mailbox({ id: '6001_default' });
   return pbx;
 }
+
+/** A house with one of all that devices can be of. */
+export function wholeHouse(id = 'home'): FakePbx {
+  const pbx = house(id);
+  pbx.groupRows = [{ id: 'downstairs', name: 'Downstairs', phones: ['PJSIP/6001'] }];
+  pbx.base({ id: 'pjsip_2001' });
+  pbx.handset({ id: 'pjsip_2001_3' });
+  pbx.queue({ id: 'support', penalties: true });
+  pbx.queueMember({ id: 'support__pjsip_6001' });
+  return pbx;
+}

@@ -8,12 +8,12 @@ import { NAMES, nameIn } from '../../src/home/entities/names.ts';
 import { AROUND } from './around.ts';
 import { Observer, TestBroker } from './broker.ts';
 import { FakeHomeAssistant } from './fake-home-assistant.ts';
-import { house } from './fake-pbx.ts';
+import { wholeHouse } from './fake-pbx.ts';
 import { MQTT, makeHome } from './setup.ts';
 
 /** One of each device. */
 function devices(language: string): Device[] {
-  const pbx = house();
+  const pbx = wholeHouse();
   pbx.base({ id: 'pjsip_2001' });
   pbx.handset({ id: 'pjsip_2001_3' });
   pbx.queue({ id: 'support', penalties: true });

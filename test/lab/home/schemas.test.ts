@@ -7,7 +7,7 @@ import { deviceOf, idsOf, SUBJECTS } from '../../../src/home/entities/index.ts';
 import { discoveryOf } from '../../../src/home/mqtt/discovery.ts';
 import { Topics } from '../../../src/home/mqtt/topics.ts';
 import { AROUND } from '../../home/around.ts';
-import { house } from '../../home/fake-pbx.ts';
+import { wholeHouse } from '../../home/fake-pbx.ts';
 import { placeFromEnvironment } from '../stack/place.ts';
 import { Tree } from '../stack/tree.ts';
 import { homeAssistantVenv } from '../stack/venv.ts';
@@ -17,7 +17,7 @@ const origin = { companion: 'c1', version: '0.1.0', configurationUrl: 'homeassis
 
 /** One of each device that we describe, as it is sent. */
 function everyDevice(): object[] {
-  const pbx = house();
+  const pbx = wholeHouse();
   return SUBJECTS.flatMap((subject) =>
     idsOf(pbx, subject).map((id) => {
       const device = deviceOf(pbx, subject, id, AROUND);
