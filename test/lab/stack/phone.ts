@@ -15,6 +15,8 @@ export interface PhoneOptions {
   readonly answer?: 'manual' | 'auto';
   /** How it sends digits; default `rtpevent` (RFC 4733). It understands both. */
   readonly dtmf?: 'rtpevent' | 'info';
+  /** Hz of the tone that it says all the time, instead of what it hears. */
+  readonly tone?: number;
   /** The extension that {@link Phone.text} writes to. */
   readonly textsTo?: string;
   /** Answers by itself a call whose headers ask for it, as a phone with intercom does; rings for any other. */
@@ -185,7 +187,7 @@ export class Phone implements AsyncDisposable {
     const folder = `${RUN_IN_TREE}/phones/${this.#service.name}`;
     const beep = this.#options.intercom ? 'sip_autoanswer_beep no\n' : '';
     const listens = this.#options.listens ? `module sndfile.so\nsnd_path ${folder}\n` : '';
-    return config(this.#port, controlPort) + beep + listens;
+    return config(this.#port, controlPort, this.#options.tone) + beep + listens;
   }
 
   #on(event: BaresipEvent | BaresipMessage): void {
@@ -233,18 +235,20 @@ function samplesOf(wav: Buffer): Int16Array {
   return new Int16Array(data.buffer.slice(data.byteOffset, data.byteOffset + (data.length & ~1)));
 }
 
-function config(sipPort: number, controlPort: number): string {
+function config(sipPort: number, controlPort: number, tone?: number): string {
   return [
     'poll_method epoll',
     `sip_listen 127.0.0.1:${sipPort}`,
     'call_local_timeout 3600',
     'call_max_calls 8',
-    'audio_source aubridge,echo',
-    'audio_player aubridge,echo',
+    tone === undefined ? 'audio_source aubridge,echo' : `audio_source ausine,${tone}`,
+    `audio_player aubridge,${tone === undefined ? 'echo' : 'ear'}`,
     'audio_alert aubridge,alert',
+    ...(tone === undefined ? [] : ['ausrc_srate 48000']),
     'module_path /usr/lib/baresip/modules',
     'module g711.so',
     'module aubridge.so',
+    'module ausine.so',
     'module_app account.so',
     'module_app contact.so',
     'module_app menu.so',
