@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { type ActionPorts, createRegistry, type OpenWay, type Registry } from './actions/index.ts';
+import { type ActionPorts, createRegistry, type OpenWay, Recorder, type Registry } from './actions/index.ts';
 import { AmiClient, SlowLink } from './ami/index.ts';
 import { type Demo, openInBrowser, startDemo } from './demo/index.ts';
 import { History } from './history/index.ts';
@@ -12,7 +12,7 @@ import { Home, type HomeOptions } from './home/index.ts';
 import { Http, type HttpAddress, type HttpOptions, type LinkState } from './http/index.ts';
 import { Media } from './media/index.ts';
 import { Directory, PhoneBooks } from './names/index.ts';
-import { findFolder, MemoryFile, Pbx } from './pbx/index.ts';
+import { findFolder, MemoryFile, Pbx, type PbxOptions } from './pbx/index.ts';
 import {
   completeSettings,
   type Settings,
@@ -42,6 +42,7 @@ export class Companion {
   readonly #supervisor: Supervisor | null;
   readonly #clients: (AmiClient | SlowLink)[] = [];
   readonly #pbxes: Pbx[] = [];
+  readonly #recorders: Recorder[] = [];
   /** By PBX and doorbell. */
   readonly #openWays = new Map<string, OpenWay>();
   readonly #registry: Registry;
@@ -117,6 +118,7 @@ export class Companion {
     await this.#starting.catch(() => undefined);
     this.#stopLooking();
     await Promise.all([this.#http?.stop(), this.#home?.stop(), this.#media.stop()]);
+    for (const recorder of this.#recorders) recorder.stop();
     await this.#history?.stop();
     this.#phoneBooks.stop();
     await Promise.all(this.#pbxes.map((pbx) => pbx.stop()));
@@ -163,6 +165,7 @@ export class Companion {
           conferences: ours(this.#settings.conferences),
           context: asterisk.context,
           mailboxes: ours(this.#settings.mailboxes),
+          ...this.#recordings(name),
           voicemailSpool: ours([this.#settings.voicemail])[0]?.spool,
           queues: ours(this.#settings.queues),
           presence: this.#settings.presence,
@@ -183,7 +186,20 @@ export class Companion {
         this.#openWays.set(`${name}/${id}`, doorbells[index]?.open ?? { kind: 'none' });
       pbx.start();
       client.start();
+      const recorder = new Recorder(pbx, this.#registry, this.#ports.log.child({ room: 'actions' }));
+      this.#recorders.push(recorder);
+      recorder.start();
     }
+  }
+
+  #recordings(pbx: string): Pick<PbxOptions, 'recordings' | 'recordingIndex'> {
+    const folder = this.#dataDir();
+    const recordingIndex = folder === null ? null : join(folder, `recordings-${pbx}.json`);
+    const { pbx: own = this.#settings.asterisk[0]?.name, ...recordings } = this.#settings.recordings;
+    // What is said of folders and mailboxes is of one PBX.
+    if (own !== pbx) return { recordingIndex };
+    const { to, dir = null, media_dir: mediaDir = null, beep, mailbox = null } = recordings;
+    return { recordingIndex, recordings: { to, dir, mediaDir, beep, mailbox } };
   }
 
   async #startHistory(): Promise<void> {
@@ -324,6 +340,11 @@ export class Companion {
     return voicemail.file(mailbox, name, message);
   }
 
+  #recordingFile(pbx: string, [id = '', ...more]: readonly string[]) {
+    const file = more.length > 0 ? null : this.#pbxes.find((one) => one.id === pbx)?.recordings.fileOf(id);
+    return file ? { ...file, name: `recording ${id}` } : null;
+  }
+
   #httpOptions(around: Surroundings | null): HttpOptions {
     const { host, port, token } = this.#settings.http;
     const ingress: HttpAddress | null = around?.ingress ?? null;
@@ -345,7 +366,10 @@ export class Companion {
         broker: linkState(this.#home?.status.broker),
         home_assistant: linkState(this.#home?.status.homeAssistant),
       }),
-      audio: { voicemail: { find: (pbx, ids) => this.#voicemailFile(pbx, ids) } },
+      audio: {
+        voicemail: { find: (pbx, ids) => this.#voicemailFile(pbx, ids) },
+        recordings: { find: async (pbx, ids) => this.#recordingFile(pbx, ids) },
+      },
       ...(this.#demo === null ? {} : { demo: this.#demo }),
       log: this.#ports.log.child({ room: 'http' }),
     };

@@ -7,7 +7,7 @@ import type { CallLog } from './call-log.ts';
 /** Who asked, for the log and for the happening `opened`. */
 export interface Asker {
   /** The way in. */
-  readonly via: 'script' | 'entity' | 'ingress' | 'api' | 'mqtt' | 'card' | 'demo';
+  readonly via: 'script' | 'entity' | 'ingress' | 'api' | 'mqtt' | 'card' | 'phone' | 'rule' | 'demo';
   /** A person's name where one is known, else the way's own (a token's name, an entity's id). */
   readonly name: string;
   /** Home Assistant's user id where one is known. */

@@ -9,6 +9,7 @@ import type {
   ParkingLot,
   PbxView,
   Phone,
+  Recording,
 } from '../pbx/model.ts';
 import { ActionError } from './action.ts';
 
@@ -62,6 +63,16 @@ function meant(found: Mailbox, all: readonly Mailbox[], text: string, field: str
   if (exact || alike.length < 2) return found;
   const choices = alike.map(({ mailbox }) => mailbox).join(' and ');
   throw new ActionError('invalid', `Which mailbox? ${quote(text)} is ${choices}.`, field);
+}
+
+export function findRecording(pbx: PbxView, text: string, field = 'recording'): Recording {
+  const found = pbx.recordings.find(text);
+  if (found) return found;
+  throw new ActionError(
+    'not_found',
+    `There is no recording ${quote(text)}; \`list_recordings\` tells what there is.`,
+    field,
+  );
 }
 
 /** A channel by its name or Uniqueid; of a call's id, the channel of the one who called. */

@@ -3,4 +3,5 @@ export * from './action.ts';
 export type * from './call-log.ts';
 export { CURSOR, OUTCOMES } from './call-log.ts';
 export { actionsTable } from './docs.ts';
+export { Recorder } from './recorder.ts';
 export { createRegistry, DECLARATIONS } from './registry.ts';

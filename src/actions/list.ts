@@ -20,6 +20,15 @@ import { doNotDisturb, getPresence, setPresence } from './presence.ts';
 import { queueMoveUp, queueStatus, queueWithdraw } from './queue-callers.ts';
 import { queueLogIn, queueLogOut } from './queue-logins.ts';
 import { queueAdd, queuePause, queuePenalty, queueRemove, queueUnpause } from './queue-members.ts';
+import {
+  deleteRecording,
+  forwardRecording,
+  listRecordings,
+  moveRecording,
+  playRecording,
+  record,
+  stopRecording,
+} from './recordings.ts';
 import { stopRinging } from './stop-ringing.ts';
 import { sendMessage } from './text-messages.ts';
 import { transfer } from './transfer.ts';
@@ -56,6 +65,13 @@ export const ACTIONS: readonly ActionDeclaration[] = [
   conferenceUnlock,
   conferenceRecord,
   conferenceStopRecording,
+  record,
+  stopRecording,
+  listRecordings,
+  playRecording,
+  moveRecording,
+  forwardRecording,
+  deleteRecording,
   callHistory,
   resetMissed,
   setPresence,

@@ -19,6 +19,7 @@ const HAS: Readonly<Record<string, (pbx: PbxView, text: string) => boolean>> = {
   lot: (pbx, text) => pbx.parking.find(text) !== undefined,
   as: hasPhone,
   queue: (pbx, text) => pbx.queues.find(text) !== undefined,
+  recording: (pbx, text) => pbx.recordings.find(text) !== undefined,
   call: ({ calls }, text) => calls.channel(text) !== undefined || calls.get(text) !== undefined,
 };
 

@@ -141,6 +141,10 @@ interface Headers {
     ToMailbox: string;
     ToFolder: string;
   };
+  // recordings. `File` is split at commas
+  MixMonitor: { Channel: string; File: string; Options?: string };
+  /** Without `MixMonitorID`: the newest. */
+  StopMixMonitor: { Channel: string; MixMonitorID?: string };
 
   // text messages
   /** `Destination`: `pjsip:` and an endpoint. `From`: a number, or a SIP address. */

@@ -4,6 +4,9 @@ import type { HttpOptions } from './options.ts';
 
 type Opens = HttpOptions['opens'];
 
+/** Recordings that are shown; there may be a thousand. */
+const NEWEST = 50;
+
 /** All there is to know of one PBX. */
 export function pbxState(pbx: PbxView, opens: Opens) {
   return {
@@ -21,6 +24,7 @@ export function pbxState(pbx: PbxView, opens: Opens) {
     queues: pbx.queues.all(),
     queue_members: pbx.queues.members.all(),
     user_events: { left_out: pbx.userEvents.leftOut },
+    recordings: pbx.recordings.all().slice(0, NEWEST),
   };
 }
 
@@ -53,6 +57,11 @@ const PARTS: Readonly<Record<Change['subject'], Part>> = {
   user_event: {
     all: (pbx) => ({ left_out: pbx.userEvents.leftOut }),
     one: (pbx) => ({ left_out: pbx.userEvents.leftOut }),
+  },
+
+  recording: {
+    all: (pbx) => pbx.recordings.all().slice(0, NEWEST),
+    one: (pbx) => pbx.recordings.all().slice(0, NEWEST),
   },
 };
 

@@ -56,7 +56,7 @@ export function channelRow(
     name: event.Channel,
     linkedid: event.Linkedid,
     endpoint: endpointOf(event.Channel),
-    local: event.Channel.startsWith('Local/'),
+    local: isPlumbing(event),
     direction,
     state: event.ChannelStateDesc,
     caller: partyOf(event.CallerIDNum, event.CallerIDName),
@@ -68,6 +68,11 @@ export function channelRow(
     bridge: null,
     held: false,
   };
+}
+
+/** Halves of Local channels, and what our own actions make to get something done. */
+function isPlumbing({ Channel: name, Uniqueid: uniqueid }: Snapshot): boolean {
+  return name.startsWith('Local/') || uniqueid.startsWith('companion-plumbing-');
 }
 
 /** Takes over what a snapshot says now. */

@@ -286,6 +286,25 @@ export interface QueueHappening extends Base {
   readonly reason?: string;
 }
 
+/** `saved`: the file is whole, and a copy went to the mailbox. `failed`: there is none. */
+export interface RecordingHappening extends Base {
+  readonly subject: 'recording';
+  readonly type: 'started' | 'stopped' | 'saved' | 'failed';
+  readonly recording: string;
+  readonly phone: PhoneRef | null;
+  readonly other: Party;
+  readonly started_by: string;
+  readonly people: readonly string[];
+  readonly call: string;
+  /** Path as Asterisk sees it. */
+  readonly file: string;
+  readonly mailbox: string | null;
+  /** From `stopped` on, where its end was seen. */
+  readonly seconds?: number;
+  /** `failed`: why. */
+  readonly problem?: string;
+}
+
 /** A dialplan's `UserEvent(name,key: value,…)`. */
 export interface UserEventHappening extends Base {
   readonly subject: 'user_event';
@@ -312,5 +331,6 @@ export type Happening =
   | VoicemailHappening
   | AnnouncementHappening
   | QueueHappening
+  | RecordingHappening
   | UserEventHappening
   | PbxHappening;

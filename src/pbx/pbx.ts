@@ -16,6 +16,8 @@ import { naming } from './party.ts';
 import { Phones } from './phones.ts';
 import { Presences } from './presence.ts';
 import { Queues } from './queues.ts';
+import { RecordingStore } from './recording-store.ts';
+import { NO_RECORDINGS, Recordings } from './recordings.ts';
 import { RingGroups } from './ring-groups.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 import { UserEvents } from './user-events.ts';
@@ -46,6 +48,7 @@ export class Pbx implements PbxView {
   readonly queues: Queues;
   readonly messages: Messages;
   readonly userEvents: UserEvents;
+  readonly recordings: Recordings;
   readonly #log: PbxLog;
   readonly #memory: MemoryFile | null;
   readonly #now: () => number;
@@ -129,6 +132,15 @@ export class Pbx implements PbxView {
       options.messages,
     );
     this.userEvents = new UserEvents(context, options.userEvents ?? ['*']);
+    const recordings = options.recordings ?? NO_RECORDINGS;
+    this.recordings = new Recordings(
+      context,
+      this,
+      ami,
+      new RecordingStore(recordings, options.recordingIndex ?? null, log),
+      recordings,
+      options.phones,
+    );
     this.#subjects = [
       this.announcements,
       this.calls,
@@ -143,6 +155,7 @@ export class Pbx implements PbxView {
       this.queues,
       this.messages,
       this.userEvents,
+      this.recordings,
     ];
   }
 
@@ -181,7 +194,7 @@ export class Pbx implements PbxView {
     clearTimeout(this.#retry);
     for (const stop of this.#stops.splice(0)) stop();
     this.#rest();
-    await this.#memory?.flush(this.#remember);
+    await Promise.all([this.#memory?.flush(this.#remember), this.recordings.flush()]);
   }
 
   readonly #remember = (): PbxMemory => ({

@@ -125,6 +125,7 @@ const REFERRING = [
   'queues',
   'mailboxes',
   'voicemail',
+  'recordings',
 ] as const;
 
 function pbxReferences({ asterisk, demo, ...tree }: Tree): readonly Problem[] {

@@ -25,6 +25,7 @@ import {
 } from './leaves.ts';
 import { names } from './names.ts';
 import { queue } from './queue.ts';
+import { RULES, recordingMailbox, recordings } from './recordings.ts';
 import { ringGroup } from './ring-group.ts';
 import { mailbox, voicemail } from './voicemail.ts';
 
@@ -87,6 +88,13 @@ const phone = z.strictObject({
     .optional()
     .describe('Whether it has a presence, or which. Default: its hint’s, else CustomPresence:<its number>.'),
   auto_answer: flag(false).describe('Asks it to answer announcements by itself, as phones with intercom do.'),
+  record: z
+    .enum(RULES)
+    .default('on_demand')
+    .describe('Whether its calls are recorded: by themselves, never, or when somebody asks.'),
+  mailbox: recordingMailbox
+    .optional()
+    .describe('Mailbox that its recordings go to. Default: what its endpoint says (`mailboxes`).'),
   pbx: shortId.optional().describe('Name of its PBX. Default: the first one.'),
 });
 
@@ -173,6 +181,7 @@ export const schema = z.strictObject({
     .array(mailbox)
     .default([])
     .describe('Mailboxes are found on the PBX by themselves; this names or hides them.'),
+  recordings: recordings.prefault({}).describe('Recorded calls.'),
   voicemail: voicemail.prefault({}).describe('The messages in mailboxes.'),
   queues: z
     .array(queue)

@@ -12,6 +12,7 @@ const IDS = {
   conference: 'family',
   phone: 'pjsip_6001',
   voicemail: '6001_default',
+  recording: 'recordings',
   dect: 'pjsip_2001',
   handset: 'pjsip_2001_3',
   queue: 'support',

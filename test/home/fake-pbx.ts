@@ -27,6 +27,11 @@ import type {
   Presence,
   Queue,
   QueueMember,
+  Recording,
+  RecordingLeft,
+  RecordingOptions,
+  RecordingPlan,
+  RecordingRule,
   RingGroup,
   VoicemailMessage,
 } from '../../src/pbx/model.ts';
@@ -174,6 +179,65 @@ export class FakePbx implements PbxView {
     refresh: async () => {},
     options: [],
   };
+  readonly recordingRows = new Map<string, Recording>();
+  /** What `recordings` says and does, beside its rows. */
+  readonly recordingFacts = { possible: true, visible: true, free: null as number | null };
+  recordingOptions: RecordingOptions = {
+    to: ['media', 'mailbox'],
+    dir: '/media/recordings',
+    mediaDir: '/media/recordings',
+    beep: 0,
+    mailbox: null,
+  };
+  readonly recordingRules = new Map<string, RecordingRule>();
+  readonly recordingPlans: RecordingPlan[] = [];
+  readonly #keys = new Set<(uniqueid: string) => void>();
+  readonly #left = new Set<(left: RecordingLeft) => void>();
+
+  readonly recordings: PbxView['recordings'] = (() => {
+    const house = this;
+    const rows = () => [...house.recordingRows.values()];
+    return {
+      get possible() {
+        return house.recordingFacts.possible;
+      },
+      get visible() {
+        return house.recordingFacts.visible;
+      },
+      get options() {
+        return house.recordingOptions;
+      },
+      all: rows,
+      get: (id) => house.recordingRows.get(id),
+      find: (text) => house.recordingRows.get(text),
+      running: () => rows().filter(({ state }) => state === 'recording'),
+      of: (call) => rows().find((row) => row.call === call && row.state === 'recording'),
+      handle: (id) => ({ channel: house.recordingRows.get(id)?.call ?? '', monitor: '0x1' }),
+      ended: () => rows().filter(({ state }) => state !== 'recording'),
+      rule: (phone) => house.recordingRules.get(phone) ?? 'on_demand',
+      mailbox: () => null,
+      plan: (plan) => void house.recordingPlans.push(plan),
+      named: (id, _monitor, file) => house.recording({ id, file }),
+      dropPlan: (id) =>
+        house.recordingPlans.splice(
+          house.recordingPlans.findIndex((plan) => plan.id === id),
+          1,
+        ),
+      scan: async () => {},
+      fileOf: (id) => ({ root: '/media/recordings', file: `/media/recordings/${id}.wav` }),
+      space: async () => house.recordingFacts.free,
+      move: async (id, folder) => house.recording({ id, folder }),
+      remove: async (id) => void house.recordingRows.delete(id),
+      onLeft: (listener) => {
+        house.#left.add(listener);
+        return () => house.#left.delete(listener);
+      },
+      onKey: (listener) => {
+        house.#keys.add(listener);
+        return () => house.#keys.delete(listener);
+      },
+    };
+  })();
 
   readonly ami: PbxView['ami'] = null as never;
   readonly slow: PbxView['slow'] = null as never;
@@ -436,6 +500,38 @@ export class FakePbx implements PbxView {
     this.happen({ subject: 'queue', time: NOW, pbx: this.id, queue: 'support', name: 'support', ...row });
   }
 
+  recording(row: Partial<Recording> & { readonly id: string }): void {
+    this.recordingRows.set(row.id, {
+      state: 'saved',
+      phone: { id: 'pjsip_6001', endpoint: 'PJSIP/6001', name: 'Kitchen' },
+      other: { number: '8000', name: 'Doorbell' },
+      people: ['Doorbell', 'Kitchen'],
+      startedBy: 'Anna',
+      call: '1764000000.1',
+      since: Date.parse(NOW),
+      seconds: 12,
+      file: `/media/recordings/${row.id}.wav`,
+      folder: '',
+      kept: true,
+      mailbox: '6001@default',
+      bytes: 192_044,
+      problem: null,
+      ...this.recordingRows.get(row.id),
+      ...row,
+    });
+    this.change({ subject: 'recording', id: 'recordings' });
+  }
+
+  /** The recorded party has left by a transfer of its own. */
+  recordingLeft(left: RecordingLeft): void {
+    for (const listener of this.#left) listener(left);
+  }
+
+  /** A phone's user presses the key to begin or end a recording. */
+  recordingKey(uniqueid: string): void {
+    for (const listener of this.#keys) listener(uniqueid);
+  }
+
   removePhone(id: string): void {
     this.phoneRows.delete(id);
     this.change({ subject: 'phone', id: '*' });
@@ -519,6 +615,7 @@ export function house(id = 'home'): FakePbx {
   pbx.conference({ id: 'family', name: 'Family' });
   pbx.presenceOf('pjsip_6001', { state: 'away', subtype: 'lunch', message: 'Back at "1"' });
   pbx.mailbox({ id: '6001_default' });
+  pbx.recording({ id: '20261124-100000_6001_8000_k3f9' });
   return pbx;
 }
 

@@ -138,6 +138,7 @@ describe('what is published', () => {
       presence: 'away',
       presence_message: 'Back at "1"',
       do_not_disturb: false,
+      record: false,
       attributes: {
         presence_status: {
           presentity: 'CustomPresence:6001',

@@ -97,6 +97,8 @@ describe('options', () => {
     http_token: '0123456789abcdef',
     record_folder: '/media/asterisk',
     mailbox: '6001@default',
+    recordings_beep: 15,
+    recordings_dir: '/media/asterisk/recordings',
     phone: 'PJSIP/6001',
     tls_ca: '-----BEGIN CERTIFICATE-----',
   };

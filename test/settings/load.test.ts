@@ -79,6 +79,7 @@ describe('defaults', () => {
       messages: { entities: true, from: 'home' },
       user_events: { bus: ['*'] },
       presence: true,
+      recordings: { to: ['media', 'mailbox'], beep: 0 },
       names: { numbers: {}, persons: {}, phone_book: [] },
       scripts: true,
       cards: true,

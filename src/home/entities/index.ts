@@ -13,6 +13,7 @@ import { hub } from './pbx.ts';
 import { phoneEvent, phones } from './phones.ts';
 import { queueMembers } from './queue-members.ts';
 import { queueEvent, queues } from './queues.ts';
+import { recordingEvent, recordings } from './recordings.ts';
 import { ringGroupEvent, ringGroups } from './ring-groups.ts';
 import { mailboxes, voicemailEvent } from './voicemail.ts';
 
@@ -27,6 +28,7 @@ const LOOKS: Readonly<Record<Subject, Looks>> = {
   conference: conferences,
   phone: phones,
   voicemail: mailboxes,
+  recording: recordings,
   dect: dectBases,
   handset: handsets,
   queue: queues,
@@ -57,6 +59,7 @@ export const SHOWN: Readonly<Record<Exclude<Change['subject'], 'pbx'>, Shown>> =
   presence: { one: 'phone', set: ['phone'] },
   phone: { one: 'phone', set: ['phone', 'parking', 'voicemail', 'queue_member'] },
   voicemail: { one: 'voicemail', set: ['voicemail'] },
+  recording: { one: 'recording', set: ['recording', 'phone'] },
   dect: { one: 'dect', set: ['dect'] },
   handset: { one: 'handset', set: ['handset'] },
   queue: { one: 'queue', set: ['queue'] },
@@ -72,6 +75,7 @@ const EVENTS: { readonly [S in Happening['subject']]?: Teller<S> } = {
   message: messageEvent,
   parking: parkingEvent,
   voicemail: voicemailEvent,
+  recording: recordingEvent,
   dect: dectEvent,
   queue: queueEvent,
   conference: conferenceEvent,

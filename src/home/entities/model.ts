@@ -12,6 +12,7 @@ export type Subject =
   | 'conference'
   | 'phone'
   | 'voicemail'
+  | 'recording'
   | 'dect'
   | 'handset'
   | 'queue'

@@ -6,6 +6,7 @@ import { messagesPart } from './messages.ts';
 import type { Command, Device, Entity } from './model.ts';
 import { withParts } from './parts.ts';
 import { presencePart } from './presence.ts';
+import { recordPart } from './recordings.ts';
 import { partyAttributes, partyState, plain, slugOf } from './text.ts';
 
 const STATES = ['unavailable', 'idle', 'dialing', 'ringing', 'in_call', 'on_hold', 'busy'] as const;
@@ -24,7 +25,7 @@ const SHOWN: Readonly<Record<Phone['state'], string>> = {
 const DIGITS = [...'0123456789*#ABCD'];
 
 /** What other subjects show of a phone, on its own device. */
-const PARTS: readonly PartOf<Phone>[] = [presencePart, messagesPart];
+const PARTS: readonly PartOf<Phone>[] = [presencePart, messagesPart, recordPart];
 
 export const phones: Looks = {
   ids: (view) => view.phones.all().map((phone) => phone.id),

@@ -29,11 +29,14 @@ export async function readOptions(file: string): Promise<TreeSource | null> {
 }
 
 function toTree({ asterisk, doorbells, http_token, voicemail_spool, ...more }: Tree): Tree {
-  const { groups, names, phone_book, country, ...rest } = more;
+  const { groups, names, phone_book, country, ...others } = more;
+  const { recordings_dir, recordings_media_dir, recordings_beep, ...rest } = others;
+  const recordings = given({ dir: recordings_dir, media_dir: recordings_media_dir, beep: recordings_beep });
   const called = namesOf({ names, phone_book, country });
   return {
     ...rest,
     ...(voicemail_spool !== undefined && { voicemail: { spool: voicemail_spool } }),
+    ...(Object.keys(recordings).length > 0 && { recordings }),
     ...(Object.keys(called).length > 0 && { names: called }),
     ...(Array.isArray(groups) && { groups: groups.map((item) => (isTree(item) ? group(item) : item)) }),
     ...(http_token !== undefined && { http: { token: http_token } }),

@@ -1,0 +1,76 @@
+/**
+ * Records without being asked by a person: phones whose calls are always recorded, the key that a phone's user
+ * presses in a call, and calls whose recorded party has left by a transfer of its own.
+ */
+import type { PbxView, RecordingLeft } from '../pbx/model.ts';
+import type { ActionLog, Asker, Registry } from './action.ts';
+import { startRecording } from './recording-start.ts';
+
+/** Calls of phones with a rule that are remembered. */
+const MOST_SEEN = 500;
+
+export class Recorder {
+  readonly #pbx: PbxView;
+  readonly #registry: Pick<Registry, 'run'>;
+  readonly #log: ActionLog;
+  readonly #stops: (() => void)[] = [];
+  /** Uniqueids of phones' channels that were looked at: one that was stopped is not begun anew. */
+  readonly #seen = new Set<string>();
+
+  constructor(pbx: PbxView, registry: Pick<Registry, 'run'>, log: ActionLog) {
+    this.#pbx = pbx;
+    this.#registry = registry;
+    this.#log = log;
+  }
+
+  start(): void {
+    const { recordings } = this.#pbx;
+    this.#stops.push(
+      this.#pbx.onChange(({ subject, id }) => {
+        if (subject === 'phone' && recordings.rule(id) === 'always') this.#always(id);
+      }),
+      recordings.onKey((uniqueid) => this.#toggle(uniqueid)),
+      recordings.onLeft((left) => void this.#goOn(left)),
+    );
+  }
+
+  stop(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  #always(id: string): void {
+    if (!this.#pbx.status.up || !this.#pbx.recordings.possible) return;
+    for (const uniqueid of this.#pbx.phones.get(id)?.channels ?? []) {
+      const channel = this.#pbx.calls.channel(uniqueid);
+      if (channel?.state !== 'Up' || channel.bridge === null || this.#seen.has(uniqueid)) continue;
+      if (this.#pbx.calls.peer(uniqueid) === undefined) continue;
+      this.#seen.add(uniqueid);
+      const [oldest] = this.#seen;
+      if (this.#seen.size > MOST_SEEN && oldest !== undefined) this.#seen.delete(oldest);
+      if (this.#pbx.recordings.of(channel.linkedid) === undefined)
+        this.#run('record', { phone: id }, { via: 'rule', name: 'always' });
+    }
+  }
+
+  #toggle(uniqueid: string): void {
+    const channel = this.#pbx.calls.channel(uniqueid);
+    if (channel === undefined) return;
+    const phone = this.#pbx.phones.byEndpoint(channel.endpoint);
+    const whose = phone === undefined ? { call: channel.uniqueid } : { phone: phone.id };
+    const action = this.#pbx.recordings.of(channel.linkedid) === undefined ? 'record' : 'stop_recording';
+    this.#run(action, whose, { via: 'phone', name: phone?.name ?? channel.endpoint });
+  }
+
+  async #goOn({ recording, stayed }: RecordingLeft): Promise<void> {
+    const channel = this.#pbx.calls.channel(stayed);
+    if (channel === undefined) return;
+    const { phone, startedBy } = recording;
+    await startRecording(this.#pbx, { channel, phone, startedBy }).catch((error: unknown) =>
+      this.#log.warn({ err: error, recording: recording.id }, 'A recording does not go on after a transfer'),
+    );
+  }
+
+  #run(action: string, fields: object, asker: Asker): void {
+    void this.#registry.run(action, { pbx: this.#pbx.id, ...fields }, asker);
+  }
+}

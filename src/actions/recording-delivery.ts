@@ -1,0 +1,54 @@
+/** Puts a copy of a recording into a mailbox. */
+import { randomUUID } from 'node:crypto';
+import type { PbxView, Recording } from '../pbx/model.ts';
+import { ActionError } from './action.ts';
+import { amiError } from './errors.ts';
+import { FOLDER } from './recording-start.ts';
+import { hangUp } from './ring.ts';
+import { sleep } from './wait.ts';
+
+/** A channel that goes nowhere: RTP to the discard port of Asterisk's own machine (chan_rtp). */
+const NOWHERE = 'UnicastRTP/127.0.0.1:9/c(ulaw)';
+
+/** s that the channel may live */
+const LIFE = 10;
+/** ms of nothing that MixMonitor is given: less than it takes to write a first piece of sound */
+const MOMENT = 50;
+
+/**
+ * AMI has no way to put a file into a mailbox; MixMonitor has. One that appends nothing to the file, on a channel
+ * that says nothing, delivers it whole (tried on Asterisk 22.10: the file stays as it is).
+ */
+export async function deliver(pbx: PbxView, recording: Recording, mailbox: string): Promise<void> {
+  const uniqueid = `companion-plumbing-${randomUUID()}`;
+  const { number, name } = recording.other;
+  const caller = number.replace(/[^\w+*#.-]/g, '');
+  try {
+    await pbx.ami.originate({
+      Action: 'Originate',
+      Channel: NOWHERE,
+      Application: 'Wait',
+      Data: String(LIFE),
+      Timeout: 5_000,
+      ChannelId: uniqueid,
+      CallerID: `"${name.replace(/[\p{Cc}"\\<>]/gu, ' ').slice(0, 60)}" <${caller}>`,
+    });
+    await pbx.ami.send({
+      Action: 'MixMonitor',
+      Channel: uniqueid,
+      File: recording.file,
+      Options: `acm(${mailbox}/${FOLDER})`,
+    });
+    await sleep(MOMENT);
+    await pbx.ami.send({ Action: 'StopMixMonitor', Channel: uniqueid });
+  } catch (error) {
+    const known = amiError(error);
+    if (known instanceof ActionError && known.code !== 'failed') throw known;
+    throw new ActionError(
+      'failed',
+      'Asterisk did not put the recording into a mailbox: the modules chan_rtp and app_mixmonitor have to be loaded.',
+    );
+  } finally {
+    await hangUp(pbx, uniqueid);
+  }
+}
