@@ -117,6 +117,18 @@ it('as an app: takes the options, and finds broker, Home Assistant and ingress p
     const resources = await hass.ws<{ url: string }[]>({ type: 'lovelace/resources' });
     return resources.some(({ url }) => url.startsWith('/local/asterisk-companion/'));
   });
+  // Converted by the image's own program; nothing but ingress and the sounds is served.
+  await hass.waitForState('script.asterisk_announce', 'off', 20);
+  await using kitchen = await lab.phone('6001', { answer: 'auto', listens: true });
+  await hass.waitForState('sensor.kitchen_state', 'idle', 20);
+  const spoken = { text: 'Hello 440', phones: ['Kitchen'] };
+  expect(await hass.callService('script.asterisk_announce', spoken, { respond: true })).toMatchObject({
+    ok: true,
+    result: { state: 'answered' },
+  });
+  await kitchen.waitFor('ended');
+  expect((await kitchen.heard())[0]?.filter((sample) => Math.abs(sample) > 1000).length).toBeGreaterThan(4000);
+  await kitchen.stop();
   // Nobody is there to answer: the dialplan ends the call.
   await using _press = await lab.doorbell('8000').press('600', { giveUpAfter: 2 });
   await hass.waitForState('event.front_door', ({ attributes }) => attributes.event_type === 'missed');
