@@ -6,7 +6,7 @@ export class Groups implements GroupsView {
   readonly #groups: readonly Group[];
 
   constructor(options: readonly GroupOptions[]) {
-    this.#groups = options.map(({ name, phones }) => ({ id: idOf(name), name, phones }));
+    this.#groups = options.map(({ name, phones }) => ({ id: groupId(name), name, phones }));
   }
 
   all(): readonly Group[] {
@@ -20,4 +20,9 @@ export class Groups implements GroupsView {
   find(text: string): Group | undefined {
     return findBy(this.#groups, text, ({ id, name }) => [id, name]);
   }
+}
+
+/** `First floor` → `first_floor`. No two names of a PBX fall together: the settings refuse that. */
+function groupId(name: string): string {
+  return /^[a-z0-9 _-]+$/i.test(name) ? name.toLowerCase().replace(/[^a-z0-9]+/g, '_') : idOf(name);
 }

@@ -1,12 +1,15 @@
 /** Announcements, from a text in a script of the real Home Assistant to the sound in a phone. */
+import { once } from 'node:events';
 import { chmod, copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { Companion } from './companion.ts';
+import { Companion, type CompanionSettings } from './companion.ts';
 import type { HassClient } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
+import { freePort, until } from './stack/machine.ts';
 import type { Phone } from './stack/phone.ts';
-import { Tree } from './stack/tree.ts';
+import { RUN_IN_TREE, Tree } from './stack/tree.ts';
 
 interface Answer {
   readonly ok: boolean;
@@ -44,24 +47,27 @@ async function pathWith(...names: string[]): Promise<{ PATH: string }> {
   return { PATH: folders.join(':') };
 }
 
+const PHONES = {
+  phones: [{ endpoint: 'PJSIP/6002', auto_answer: true }],
+  groups: [{ name: 'Everybody', phones: ['PJSIP/6001', 'PJSIP/6002', 'PJSIP/6004'] }],
+};
+
+/** Starts the product, and waits until it knows the phones. */
+async function start(settings: CompanionSettings, ...converters: string[]): Promise<void> {
+  companion = await Companion.start(lab, { ...PHONES, ...settings }, await pathWith(...converters));
+  await wall.waitForState('script.asterisk_announce', 'off', 60);
+  await wall.waitForState('sensor.kitchen_state', 'idle', 30);
+  await wall.waitForState('sensor.living_room_state', 'idle', 30);
+}
+
 beforeAll(async () => {
   lab = Lab.attach();
   wall = lab.homeAssistant.as('wall');
-  companion = await Companion.start(
-    lab,
-    {
-      phones: [{ endpoint: 'PJSIP/6002', auto_answer: true }],
-      groups: [{ name: 'Everybody', phones: ['PJSIP/6001', 'PJSIP/6002', 'PJSIP/6004'] }],
-    },
-    await pathWith('ffmpeg'),
-  );
   [kitchen, living] = await Promise.all([
     lab.phone('6001', { intercom: true, listens: true }),
     lab.phone('6002', { intercom: true, listens: true }),
   ]);
-  await wall.waitForState('sensor.kitchen_state', 'idle', 30);
-  await wall.waitForState('sensor.living_room_state', 'idle', 30);
-  await wall.waitForState('script.asterisk_announce', 'off', 60);
+  await start({}, 'ffmpeg');
 });
 afterAll(async () => {
   await companion?.stop();
@@ -76,6 +82,34 @@ afterEach(async () => {
 
 function announce(fields: Record<string, unknown>): Promise<Answer> {
   return wall.callService('script.asterisk_announce', fields, { respond: true }) as Promise<Answer>;
+}
+
+/** How Asterisk reaches the product from elsewhere: a port that hands on to another, or refuses to. */
+class Way implements AsyncDisposable {
+  blocked = false;
+  readonly #server: Server;
+
+  private constructor(to: number) {
+    this.#server = createServer(async ({ url }, response) => {
+      if (this.blocked) return void response.writeHead(503).end();
+      const answer = await fetch(`http://127.0.0.1:${to}${url}`);
+      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+      response.end(Buffer.from(await answer.arrayBuffer()));
+    });
+  }
+
+  static async open(port: number, to: number): Promise<Way> {
+    const way = new Way(to);
+    way.#server.listen(port, '127.0.0.1');
+    await once(way.#server, 'listening');
+    return way;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
 }
 
 /** What a phone has heard in its newest call: how long there was sound, how loud, and how much of it one tone is. */
@@ -234,6 +268,51 @@ it('says in words what cannot be spoken or found', async () => {
   expect(kitchen.call?.state).toBe('ended');
 });
 
+it('speaks on a group what is sent to its notify entity', async () => {
+  const rings = living.rings;
+  const target = { entity_id: 'notify.asterisk_home_announce_everybody' };
+  await wall.callService('notify.send_message', { message: 'Good night 600\nSleep well 600' }, { target });
+  await kitchen.answer();
+  await kitchen.waitFor('ended');
+  await living.waitFor('ended');
+  expect(living.rings).toBe(rings + 1);
+  for (const phone of [kitchen, living]) expect((await heardBy(phone, 600)).share).toBeGreaterThan(0.8);
+});
+
 it('leaves nothing behind in Asterisk', async () => {
   expect(await lab.asterisk().rx('media cache show all')).not.toContain('/media/');
+});
+
+it('is fetched where the settings say, converted by Home Assistant; and says when it is not fetched', async () => {
+  await companion.stop();
+  const [outside, port] = [await freePort(), await freePort()];
+  await using way = await Way.open(outside, port);
+  const announcing = { url: `http://127.0.0.1:${outside}`, host: '127.0.0.1', port };
+  await start({ announce: { ...announcing, engine: 'lab_speech', language: 'de' } });
+  way.blocked = true;
+  expect((await announce({ text: 'Hello', phones: ['Living room'] })).error).toMatchObject({
+    code: 'failed',
+    message: expect.stringMatching(/^Asterisk home did not fetch the sound from http:\/\/127\.0\.0\.1:\d+: /),
+  });
+  await wall.waitForState('sensor.living_room_state', 'idle');
+  way.blocked = false;
+  const answer = announce({ text: 'DB FILE SHELL 800', phones: ['Living room'], reply: '1', reply_time: 20 });
+  await living.waitFor('established');
+  await until('the phone to have heard it', async () => (await heardBy(living)).seconds > 0.9);
+  await living.press('1');
+  expect(await answer).toMatchObject({ ok: true, result: { state: 'confirmed', digit: '1' } });
+  await living.waitFor('ended');
+  expect((await heardBy(living, 800)).share).toBeGreaterThan(0.8);
+});
+
+it('writes the sound into a folder that Asterisk plays from, converted by sox', async () => {
+  await companion.stop();
+  const path = join(lab.place.run, 'announcements');
+  await mkdir(path, { recursive: true });
+  await start({ announce: { folder: { path, asterisk_path: `${RUN_IN_TREE}/announcements` } } }, 'sox');
+  const answer = announce({ text: 'From a file 900', phones: ['Living room'] });
+  expect(await answer).toMatchObject({ ok: true, result: { state: 'answered' } });
+  await living.waitFor('ended');
+  expect((await heardBy(living, 900)).share).toBeGreaterThan(0.8);
+  expect(await readdir(path)).toEqual([]);
 });

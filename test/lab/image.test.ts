@@ -127,7 +127,9 @@ it('as an app: takes the options, and finds broker, Home Assistant and ingress p
     result: { state: 'answered' },
   });
   await kitchen.waitFor('ended');
-  expect((await kitchen.heard())[0]?.filter((sample) => Math.abs(sample) > 1000).length).toBeGreaterThan(4000);
+  expect((await kitchen.heard())[0]?.filter((sample) => Math.abs(sample) > 1000).length).toBeGreaterThan(
+    4000,
+  );
   await kitchen.stop();
   // Nobody is there to answer: the dialplan ends the call.
   await using _press = await lab.doorbell('8000').press('600', { giveUpAfter: 2 });

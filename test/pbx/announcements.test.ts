@@ -66,5 +66,6 @@ it('finds groups by id and name, whatever the case', () => {
   expect(groups.get(first?.id ?? '')).toBe(first);
   expect(groups.find('erdgeschoß')).toBe(first);
   expect(groups.find('Attic')?.id).toBe('attic');
+  expect(new Groups([{ name: 'First floor', phones: [] }]).all()[0]?.id).toBe('first_floor');
   expect(groups.find('cellar')).toBeUndefined();
 });
