@@ -85,6 +85,12 @@ const TAIL = `## Doorbells
 The attribute \`calls\` of *Parked calls* has one object per call, by space: \`space\`, \`name\`, \`number\`, \`since\`,
 \`until\` (null: no limit), \`parked_by\`, \`call\`.
 
+## Messages
+
+The attribute \`messages\` of a mailbox has one object for each of the newest, newest first: \`id\`, \`name\`, \`number\`,
+\`time\`, \`seconds\`, \`folder\` and \`audio\`, the path at the companion's own server where it can be heard (null: on a
+phone only). [More about voicemail](voicemail.md).
+
 ## Actions
 
 Every action of [actions.md](actions.md) is a script, \`script.asterisk_<id>\`, that anybody may run.

@@ -1,5 +1,5 @@
 /** Mailboxes: how many messages wait, and the newest of them. */
-import { AmiActionError, type AmiEvent, type EventHandlers } from '../ami/index.ts';
+import { AmiActionError, AmiError, type AmiEvent, type EventHandlers } from '../ami/index.ts';
 import { asteriskFolder, NEW_FOLDERS } from './folders.ts';
 import type { VoicemailHappening } from './happenings.ts';
 import { findBy, idOf } from './ids.ts';
@@ -21,6 +21,9 @@ const COALESCE = 100;
 const RETRY = 5_000;
 /** ms that a list may take: Asterisk reads a file for each message. */
 const PATIENCE = 60_000;
+
+/** Errors that another try meets again. */
+const HOPELESS: readonly string[] = ['permission', 'unknown_action', 'input'];
 
 /** A mailbox as Asterisk lists it, with the counts that events keep. */
 interface Row {
@@ -140,6 +143,7 @@ export class Voicemail implements Subject, VoicemailView {
   async snapshot(ami: AmiLists): Promise<void> {
     this.#resting = false;
     this.#rows.beginList();
+    this.#watches.clear();
     const users = await listIfAny(ami, 'VoicemailUsersList');
     if (users === null && !this.#absenceSaid)
       this.#context.log.info(
@@ -150,7 +154,6 @@ export class Voicemail implements Subject, VoicemailView {
     const before = [...this.#rows.keys()].join();
     const listed = new Map((users ?? []).map((user) => [keyOf(user), rowOf(user)]));
     for (const key of this.#contents.keys()) if (!listed.has(key)) this.#contents.delete(key);
-    this.#watches.clear();
     this.#rows.endList(listed);
     if ([...this.#rows.keys()].join() !== before) this.#context.changed('voicemail', '*');
     for (const [key, row] of this.#rows.entries()) {
@@ -220,7 +223,8 @@ export class Voicemail implements Subject, VoicemailView {
       );
       const messages = items.map((item) => this.#message(row, item)).sort(newestFirst);
       watch.problem = null;
-      this.#take(key, messages);
+      // One that began before the link was lost says nothing of what has come since.
+      if (this.#watches.get(key) === watch) this.#take(key, messages);
       return messages;
     } catch (error) {
       this.#failed(key, row, watch, error as Error);
@@ -259,7 +263,7 @@ export class Voicemail implements Subject, VoicemailView {
   }
 
   #failed(key: string, row: Row, watch: Watch, error: Error): void {
-    const never = error instanceof AmiActionError && error.code !== 'failed';
+    const never = error instanceof AmiError && HOPELESS.includes(error.code);
     watch.problem =
       error instanceof AmiActionError && error.code === 'unknown_action'
         ? 'This Asterisk cannot list messages over AMI: it takes 18.20, 20.5 or a later one'

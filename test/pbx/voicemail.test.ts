@@ -36,6 +36,8 @@ function message(second: number, folder = 'INBOX', more: Record<string, string> 
 
 /** What the slow link answers, by mailbox. */
 let boxes: Record<string, AmiEvent[] | Error>;
+/** What it waits for before it answers. */
+let held: Promise<void> | null;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -44,6 +46,7 @@ beforeEach(() => {
     ami.lists[list] = [];
   ami.lists.VoicemailUsersList = [user('6001', 'Kitchen', 1, 0), user('6002', 'Office', 0, 2)];
   boxes = { '6001': [message(1)], '6002': [] };
+  held = null;
   happenings = [];
   lines = [];
   changes = [];
@@ -60,6 +63,7 @@ function make(options: Partial<ConstructorParameters<typeof Pbx>[0]> = {}): void
   const list = async ({ Action, Mailbox = '' }: { Action: string; Mailbox?: string }) => {
     slow.sent.push({ Action, Mailbox });
     const items = boxes[Mailbox] ?? [];
+    await held;
     if (items instanceof Error) throw items;
     return [...items];
   };
@@ -232,6 +236,25 @@ describe('a new message', () => {
     boxes['6001'] = [message(2), message(1)];
     ami.lists.VoicemailUsersList = [user('6001', 'Kitchen', 2)];
     ami.link({ state: 'up' });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(kitchen()?.new).toBe(2);
+    expect(told()).toEqual([]);
+  });
+
+  it('is not taken from a list that began before the link was lost', async () => {
+    await up();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    boxes['6001'] = [];
+    held = promise;
+    const asked = pbx.voicemail.messages('6001_default');
+    await vi.advanceTimersByTimeAsync(1);
+    ami.link({ state: 'down' });
+    ami.link({ state: 'up' });
+    await vi.advanceTimersByTimeAsync(1);
+    held = null;
+    resolve();
+    expect(await asked).toEqual([]);
+    boxes['6001'] = [message(2), message(1)];
     await vi.advanceTimersByTimeAsync(500);
     expect(kitchen()?.new).toBe(2);
     expect(told()).toEqual([]);
