@@ -9,6 +9,8 @@ export interface QueueRow {
   readonly queue: string;
   params: Pick<Queue, 'strategy' | 'completed' | 'abandoned' | 'holdTime' | 'talkTime' | 'serviceLevel'>;
   setInterfaceVar: boolean | null;
+  /** queues.conf has been asked for the two. */
+  configured: boolean;
   /** s, of members that have none of their own. */
   wrapUpTime: number;
   /** Uniqueids by position. */
@@ -48,6 +50,7 @@ export function queueRow(queue: string): QueueRow {
       serviceLevel: { percent: 0, seconds: 0 },
     },
     setInterfaceVar: null,
+    configured: false,
     wrapUpTime: 0,
     order: [],
     counts: {

@@ -166,6 +166,8 @@ export class Queues implements Subject, QueuesView {
         ...reason,
       });
     },
+    Load: (event) => this.#moduleChanged(event.Module),
+    Unload: (event) => this.#moduleChanged(event.Module),
     QueueMemberPenalty: (event) => void this.#takeMember(event),
     QueueMemberRinginuse: (event) => void this.#takeMember(event),
     QueueMemberStatus: (event) => void this.#takeMember(event),
@@ -174,8 +176,8 @@ export class Queues implements Subject, QueuesView {
   async snapshot(ami: AmiLists): Promise<void> {
     this.#ami = ami;
     this.#connecting.clear();
+    for (const row of this.#queues.values()) row.configured = false;
     await this.#inTurn(() => this.#read(ami, true));
-    await this.#readConfig(ami);
   }
 
   rest(): void {
@@ -417,6 +419,7 @@ export class Queues implements Subject, QueuesView {
     for (const row of this.#queues.values())
       if (anew || before.get(row.queue) !== JSON.stringify(this.#view(row)))
         this.#context.changed('queue', row.id);
+    await this.#readConfig(ami);
     if (items === null || this.#ami === null) this.#cancel('poll');
     else this.#later('poll', this.#told ? POLL : POLL_UNTOLD, () => this.refresh(), true);
   }
@@ -534,6 +537,8 @@ export class Queues implements Subject, QueuesView {
   /** What only queues.conf says. It may be out of reach: a link, a database, a right that the AMI user lacks. */
   async #readConfig(ami: AmiLists): Promise<void> {
     for (const row of this.#queues.values()) {
+      if (row.configured) continue;
+      row.configured = true;
       try {
         const answer = await ami.send({ Action: 'GetConfig', Filename: 'queues.conf', Category: row.queue });
         const config = configOf(answer);
@@ -581,6 +586,11 @@ export class Queues implements Subject, QueuesView {
   }
 
   // --- the rest
+
+  /** A load and an unload are no reload. */
+  #moduleChanged(module: string): void {
+    if (module.replace(/\.so$/, '') === 'app_queue') this.#later('new queue', SOON, () => this.refresh());
+  }
 
   /** None of a hidden queue. One that is not known yet is read soon. */
   #row(queue: string): QueueRow | undefined {

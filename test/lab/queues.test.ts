@@ -1,0 +1,431 @@
+/** Queues of a real Asterisk in a real Home Assistant: every entity, event and action. */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { AmiClient } from '../../src/ami/index.ts';
+import { Pbx } from '../../src/pbx/index.ts';
+import { Companion } from './companion.ts';
+import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
+import { Lab } from './stack/lab.ts';
+import { until } from './stack/machine.ts';
+import type { Phone } from './stack/phone.ts';
+
+/** `support` is in the lab's own queues.conf. */
+const QUEUES = `
+[sales]
+strategy = ringall
+timeout = 4
+retry = 1
+servicelevel = 20
+wrapuptime = 2
+ringinuse = no
+[big]
+strategy = ringall
+[once]
+strategy = ringall
+setinterfacevar = yes
+`;
+
+const DIALPLAN = `[default](+)
+exten => 611,1,Queue(sales,r)
+exten => _6[23]1X,1,Set(CALLERID(all)=Caller \${EXTEN:3} <50\${EXTEN:3}>)
+same => n,Queue(sales,r,,,\${IF($["\${EXTEN:1:1}"="3"]?1:300)})
+same => n,Wait(60)
+exten => 615,1,Queue(big,r)
+[queue-caller]
+exten => s,1,Answer()
+same => n,Wait(600)
+[queue-agent]
+exten => _X.,1,Wait(600)
+`;
+
+const EVENT = 'event.queue_sales_activity';
+const WAITING = 'sensor.queue_sales_waiting';
+const ANNA = 'sensor.queue_sales_anna_state';
+
+interface StateChanged {
+  readonly entity_id: string;
+  readonly new_state: EntityState | null;
+}
+
+type Answer = { readonly ok: boolean; readonly result: never; readonly error: never };
+
+let lab: Lab;
+let companion: Companion;
+let hass: HassClient;
+let wall: HassClient;
+let kitchen: Phone;
+let living: Phone;
+let changes: EventLog<StateChanged>;
+let dialplan: AsyncDisposable;
+/** As a login that hears nothing of queues. */
+let deaf: House;
+
+/** The product's view of the PBX, without the rest. */
+class House {
+  readonly pbx: Pbx;
+  readonly said: string[] = [];
+  readonly #ami: AmiClient;
+
+  constructor(username: string) {
+    const { host, port, secret } = lab.asterisk().ami;
+    const say = (_facts: object, message: string) => void this.said.push(message);
+    const log = { debug() {}, info: say, warn: say, error: say };
+    this.#ami = new AmiClient({ host, port, username, secret, tls: false, log });
+    this.pbx = new Pbx({ id: 'home', phones: [], doorbells: [] }, this.#ami, log);
+  }
+
+  async start(): Promise<this> {
+    this.pbx.start();
+    this.#ami.start();
+    await until('the PBX to be known', () => this.pbx.status.up);
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    await this.pbx.stop();
+    await this.#ami.stop();
+  }
+}
+
+beforeAll(async () => {
+  lab = Lab.attach();
+  hass = lab.homeAssistant.as('admin');
+  wall = lab.homeAssistant.as('wall');
+  const folder = join(lab.asterisk().dir, 'etc', 'queues.d');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'lab.conf'), QUEUES);
+  await lab.asterisk().rx('module reload app_queue.so');
+  dialplan = await lab.asterisk().dialplan('queues', DIALPLAN);
+  const { id: user } = await wall.ws<{ id: string }>({ type: 'auth/current_user' });
+  [kitchen, living] = await Promise.all([lab.phone('6001'), lab.phone('6002')]);
+  companion = await Companion.start(lab, {
+    queues: [
+      {
+        queue: 'sales',
+        members: [{ phone: 'PJSIP/6001', name: 'Anna', user, permission: 'overview', control: 'own' }],
+      },
+      { queue: 'big', hidden: true },
+    ],
+  });
+  await hass.waitForState(WAITING, '0', 30);
+  changes = await hass.record('state_changed');
+  deaf = await new House('noagent').start();
+}, 90_000);
+
+afterAll(async () => {
+  await changes?.[Symbol.asyncDispose]();
+  await lab?.asterisk().hangUpAll();
+  await Promise.all([companion?.stop(), deaf?.stop(), kitchen?.stop(), living?.stop()]);
+  await dialplan?.[Symbol.asyncDispose]();
+  await rm(join(lab.asterisk().dir, 'etc', 'queues.d', 'lab.conf'), { force: true });
+  await lab.asterisk().rx('module reload app_queue.so');
+  await lab.stop();
+}, 60_000);
+
+/** The types that the event entity has shown since the test began, in order, and its last attributes. */
+function types(): unknown[] {
+  const seen = changes.data.filter(({ entity_id, new_state }) => entity_id === EVENT && new_state !== null);
+  return seen.map(({ new_state }) => new_state?.attributes.event_type).filter(Boolean);
+}
+
+function told(type: string) {
+  return hass.waitForState(EVENT, ({ attributes }) => attributes.event_type === type, 15);
+}
+
+function run(action: string, fields: object, as: HassClient = hass): Promise<Answer> {
+  return as.callService<Answer>(`script.asterisk_${action}`, { ...fields }, { respond: true });
+}
+
+/** A caller that no phone is needed for: `6211` is Caller 1, who waits long. */
+async function calls(extension: string): Promise<void> {
+  await lab.asterisk().rx(`channel originate Local/s@queue-caller/n extension ${extension}@default`);
+}
+
+async function callers(wanted: readonly string[]): Promise<void> {
+  const numbers = ({ attributes }: EntityState) =>
+    (attributes.callers as { number: string }[]).map(({ number }) => number);
+  await hass.waitForState(WAITING, (entity) => numbers(entity).join() === wanted.join(), 15);
+}
+
+it('shows what there is, and a member who cannot be reached', async () => {
+  const waiting = await hass.waitForState('sensor.queue_support_waiting', '0');
+  expect(waiting.attributes).toMatchObject({
+    queue: 'support',
+    strategy: 'ringall',
+    setinterfacevar: true,
+    told: true,
+    callers: [],
+  });
+  const attic = await hass.waitForState('sensor.queue_support_attic_state', 'unreachable');
+  expect(attic.attributes).toMatchObject({
+    membership: 'static',
+    phone: 'pjsip_6004',
+    interface: 'PJSIP/6004',
+  });
+  expect((await hass.getState('sensor.queue_support_members_available'))?.attributes).toMatchObject({
+    total: 1,
+    unreachable: 1,
+  });
+  expect(await hass.getState('sensor.queue_big_waiting')).toBeUndefined();
+  expect((await hass.getState(WAITING))?.attributes.setinterfacevar).toBe(false);
+  const lines = (await companion.log()).filter(({ msg }) => msg.startsWith('setinterfacevar is off'));
+  expect(lines.map(({ queue }) => queue).sort()).toEqual(['sales']);
+});
+
+it('logs a phone in; a caller is told, rings in vain, is connected, and is counted', async () => {
+  expect(await run('queue_log_in', { phone: 'Kitchen' }, wall)).toMatchObject({
+    ok: true,
+    result: { queues: [{ queue: 'sales', did: 'added' }] },
+  });
+  await hass.waitForState(ANNA, 'available');
+  await hass.waitForState('sensor.queue_sales_members_available', '1');
+  await using press = await lab.doorbell('8000').press('611');
+  const waiting = await hass.waitForState(WAITING, '1');
+  expect(waiting.attributes.callers).toMatchObject([{ position: 1, name: 'Doorbell', number: '8000' }]);
+  const since = await hass.waitForState(
+    'sensor.queue_sales_waiting_since',
+    ({ state }) => state !== 'unknown',
+  );
+  expect(Date.now() - Date.parse(since.state)).toBeLessThan(15_000);
+  await hass.waitForState(ANNA, 'ringing');
+  const vain = await told('no_answer');
+  expect(vain.attributes).toMatchObject({ members: ['Anna'], count: 1, caller_number: '8000' });
+  await kitchen.answer();
+  await press.waitFor('answered');
+  const connected = await told('connected');
+  expect(connected.attributes).toMatchObject({
+    member: 'Anna',
+    phone: 'pjsip_6001',
+    caller_name: 'Doorbell',
+    waiting: 0,
+  });
+  const talking = await hass.waitForState(ANNA, 'in_call');
+  expect(talking.attributes).toMatchObject({ caller_name: 'Doorbell', caller_number: '8000' });
+  await hass.waitForState(WAITING, '0');
+  await kitchen.hangUp();
+  const completed = await told('completed');
+  expect(completed.attributes).toMatchObject({ member: 'Anna', ended_by: 'member' });
+  await hass.waitForState(ANNA, 'wrap_up');
+  await hass.waitForState('sensor.queue_sales_completed', '1');
+  expect((await hass.waitForState('sensor.queue_sales_service_level', '100.0')).attributes.within).toBe(20);
+  const free = await hass.waitForState(ANNA, 'available');
+  expect(free.attributes).toMatchObject({ calls_taken: 1, caller_number: '' });
+  expect(types()).toEqual(['member_added', 'joined', 'no_answer', 'connected', 'completed']);
+}, 60_000);
+
+it('pauses from the switch and with a reason, and has a penalty where the queue uses one', async () => {
+  await hass.callService('switch.turn_on', {}, { target: { entity_id: 'switch.queue_sales_anna_paused' } });
+  await hass.waitForState(ANNA, 'paused');
+  await hass.callService('switch.turn_off', {}, { target: { entity_id: 'switch.queue_sales_anna_paused' } });
+  await hass.waitForState(ANNA, 'available');
+  expect(await run('queue_pause', { member: 'Anna', reason: 'Lunch; back soon' })).toMatchObject({
+    ok: true,
+  });
+  const paused = await hass.waitForState(ANNA, 'paused');
+  expect(paused.attributes).toMatchObject({ paused_reason: 'Lunch back soon' });
+  expect((await told('member_paused')).attributes).toMatchObject({
+    reason: 'Lunch back soon',
+    member: 'Anna',
+  });
+  expect(await run('queue_unpause', { member: 'Kitchen', queue: 'sales' })).toMatchObject({ ok: true });
+  await told('member_unpaused');
+  expect(await hass.getState('number.queue_sales_anna_penalty')).toBeUndefined();
+  expect(await run('queue_penalty', { member: 'Anna', penalty: 3 })).toMatchObject({ ok: true });
+  await hass.waitForState('number.queue_sales_anna_penalty', '3');
+  await hass.callService(
+    'number.set_value',
+    { value: 0 },
+    { target: { entity_id: 'number.queue_sales_anna_penalty' } },
+  );
+  await hass.waitForState(ANNA, ({ attributes }) => attributes.penalty === 0);
+});
+
+it('lets a user do what the settings say, and no more', async () => {
+  expect(await run('queue_add', { queue: 'sales', member: 'Living room' }, wall)).toMatchObject({
+    ok: false,
+    error: { code: 'forbidden' },
+  });
+  expect(await run('queue_withdraw', { queue: 'sales', caller: '1' }, wall)).toMatchObject({ ok: false });
+  const seen = await run('queue_status', { queue: 'sales' }, wall);
+  expect(seen).toMatchObject({
+    ok: true,
+    result: { queues: [{ permission: 'overview', own: { state: 'available', paused: false }, waiting: 0 }] },
+  });
+  expect(JSON.stringify(seen)).not.toContain('"members"');
+  expect(await run('queue_status', { queue: 'sales' })).toMatchObject({
+    ok: true,
+    result: { queues: [{ permission: 'details', members: [{ name: 'Anna' }] }] },
+  });
+  expect(await run('queue_log_out', { phone: 'Kitchen' }, wall)).toMatchObject({
+    ok: true,
+    result: { queues: [{ queue: 'sales', did: 'removed' }] },
+  });
+  await until('the member’s entities to go', async () => (await hass.getState(ANNA)) === undefined);
+  await told('member_removed');
+});
+
+it('adds, removes, and pauses a static member in place of a log-out', async () => {
+  expect(await run('queue_add', { queue: 'sales', member: 'Living room', name: 'Bob' })).toMatchObject({
+    ok: true,
+    result: { member: 'sales__pjsip_6002', interface: 'PJSIP/6002' },
+  });
+  await hass.waitForState('sensor.queue_sales_bob_state', 'available');
+  expect(await run('queue_add', { queue: 'sales', member: 'Living room' })).toMatchObject({
+    ok: false,
+    error: { code: 'conflict' },
+  });
+  expect(await run('queue_remove', { queue: 'sales', member: 'Bob' })).toMatchObject({ ok: true });
+  await until('Bob to go', async () => (await hass.getState('sensor.queue_sales_bob_state')) === undefined);
+  // The membership is known from before, name and all.
+  expect(await run('queue_log_in', { phone: 'Living room' })).toMatchObject({
+    ok: true,
+    result: { queues: [{ queue: 'sales', did: 'added' }] },
+  });
+  await hass.waitForState('sensor.queue_sales_bob_state', 'available');
+  expect(await run('queue_log_out', { phone: 'Living room' })).toMatchObject({ ok: true });
+  expect(await run('queue_remove', { queue: 'support', member: 'Attic' })).toMatchObject({
+    ok: false,
+    error: { code: 'conflict' },
+  });
+  expect(await run('queue_log_out', { phone: 'Attic' })).toMatchObject({
+    ok: true,
+    result: { queues: [{ queue: 'support', did: 'paused' }] },
+  });
+  await hass.waitForState('switch.queue_support_attic_paused', 'on');
+  expect(await run('queue_log_in', { phone: 'Attic' })).toMatchObject({
+    ok: true,
+    result: { queues: [{ queue: 'support', did: 'unpaused' }] },
+  });
+  expect(await run('queue_add', { queue: 'sales', member: 'nowhere!' })).toMatchObject({
+    ok: false,
+    error: { code: 'not_found', field: 'member' },
+  });
+});
+
+it('moves callers up, withdraws one, and tells who gave up from who went on; a reload keeps them', async () => {
+  for (const [extension, numbers] of [
+    ['6211', ['501']],
+    ['6212', ['501', '502']],
+    ['6213', ['501', '502', '503']],
+  ] as const) {
+    await calls(extension);
+    await callers(numbers);
+  }
+  expect(await run('queue_move_up', { queue: 'sales', caller: '3' })).toMatchObject({
+    ok: true,
+    result: { position: 1, priority: 1 },
+  });
+  await callers(['503', '501', '502']);
+  await lab.asterisk().rx('queue reload all');
+  await lab.asterisk().rx('module reload app_queue.so');
+  await callers(['503', '501', '502']);
+  expect(await run('queue_withdraw', { caller: '501' })).toMatchObject({
+    ok: true,
+    result: { queue: 'sales' },
+  });
+  await callers(['503', '502']);
+  expect((await told('left')).attributes).toMatchObject({ caller_number: '501', waiting: 2 });
+  expect(await run('queue_withdraw', { queue: 'sales', caller: '9' })).toMatchObject({
+    ok: false,
+    error: { code: 'not_found', field: 'caller' },
+  });
+  await lab.asterisk().rx('queue reset stats sales');
+  {
+    await using press = await lab.doorbell('8000').press('611', { giveUpAfter: 1 });
+    await press.waitFor('cancelled');
+  }
+  expect((await told('abandoned')).attributes).toMatchObject({ caller_number: '8000' });
+  await hass.waitForState('sensor.queue_sales_abandoned', '1');
+  await hass.waitForState('sensor.queue_sales_completed', '0');
+  await calls('6314');
+  await hass.waitForState(
+    EVENT,
+    ({ attributes }) => attributes.event_type === 'left' && attributes.caller_number === '504',
+    15,
+  );
+  await until(
+    'the login without the class agent to be told so',
+    () => deaf.said.some((line) => /add agent/.test(line)),
+    {
+      seconds: 40,
+    },
+  );
+  expect(deaf.pbx.queues.find('sales')).toMatchObject({ told: false });
+  await lab.asterisk().hangUpAll();
+  await callers([]);
+}, 90_000);
+
+it('holds a queue with 100 members and 300 callers', async () => {
+  const house = await new House('admin').start();
+  const { pbx } = house;
+  const big = () => pbx.queues.find('big');
+  try {
+    for (let n = 100; n < 200; n += 1)
+      await pbx.ami.send({
+        Action: 'QueueAdd',
+        Queue: 'big',
+        Interface: `Local/${n}@queue-agent/n`,
+        MemberName: `Agent ${n}`,
+        Paused: 'true',
+      });
+    await until('100 members', () => big()?.members.total === 100);
+    let changed = 0;
+    const stop = pbx.onChange(({ subject }) => {
+      if (subject === 'queue_member') changed += 1;
+    });
+    const location = 'Local/150@queue-agent/n';
+    const reason = () =>
+      pbx.queues.members.all().find((member) => member.interface === location)?.pausedReason;
+    await pbx.ami.send({
+      Action: 'QueuePause',
+      Queue: 'big',
+      Interface: location,
+      Paused: 'true',
+      Reason: 'x',
+    });
+    await until('the reason', () => reason() === 'x');
+    stop();
+    expect(changed).toBeLessThan(5);
+    for (let n = 0; n < 300; n += 1)
+      await pbx.ami.send({
+        Action: 'Originate',
+        Channel: 'Local/s@queue-caller/n',
+        Context: 'default',
+        Exten: '615',
+        Priority: 1,
+        Async: 'true',
+        CallerID: `Many <${1000 + n}>`,
+      });
+    await until('300 callers', () => big()?.callers.length === 300, { seconds: 60 });
+    await pbx.queues.refresh();
+    const view = big();
+    expect(view?.callers.map(({ position }) => position)).toEqual(
+      Array.from({ length: 300 }, (_, n) => n + 1),
+    );
+    expect(view?.members).toMatchObject({ total: 100, paused: 100, available: 0 });
+    // One who comes anew reads the same.
+    const late = await new House('admin').start();
+    expect(late.pbx.queues.find('big')?.callers.map(({ call }) => call)).toEqual(
+      view?.callers.map(({ call }) => call),
+    );
+    await late.stop();
+    await lab.asterisk().hangUpAll();
+    await until('the queue to be empty', () => big()?.callers.length === 0, { seconds: 30 });
+  } finally {
+    for (let n = 100; n < 200; n += 1)
+      await pbx.ami
+        .send({ Action: 'QueueRemove', Queue: 'big', Interface: `Local/${n}@queue-agent/n` })
+        .catch(() => {});
+    await house.stop();
+  }
+}, 120_000);
+
+it('has no queue where app_queue is not loaded, says so once, and finds them again', async () => {
+  await lab.asterisk().rx('module unload app_queue.so');
+  await until('the queues to go', async () => (await hass.getState(WAITING)) === undefined, { seconds: 20 });
+  const said = (await companion.log()).filter(({ msg }) => msg.includes('no app_queue loaded'));
+  expect(said).toHaveLength(1);
+  await lab.asterisk().rx('module load app_queue.so');
+  await hass.waitForState(WAITING, '0', 20);
+}, 60_000);
