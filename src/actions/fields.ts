@@ -297,7 +297,7 @@ export const asPhone = text(80, {
 
 /** A name or reason that Asterisk can keep: its database parts members by `|` and what they are by `;`. */
 export function queueText(text: string): string {
-  return text.replace(/[;|,\p{Cc}]+/gu, ' ').trim();
+  return text.replace(/[;|,\s\p{Cc}]+/gu, ' ').trim();
 }
 
 /** Somebody in a queue, in results. */

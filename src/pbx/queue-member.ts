@@ -91,7 +91,7 @@ const STATES: readonly QueueMemberState[] = [
 
 export function stateOf(row: MemberRow, now: number): QueueMemberState {
   const device = STATES[Number(row.status)] ?? 'available';
-  if (row.inCall) return device === 'on_hold' ? 'on_hold' : 'in_call';
+  if (row.inCall || row.caller !== null) return device === 'on_hold' ? 'on_hold' : 'in_call';
   if (device !== 'available') return device;
   if (row.paused) return 'paused';
   return row.wrapUpUntil !== null && row.wrapUpUntil > now ? 'wrap_up' : 'available';

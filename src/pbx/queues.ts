@@ -325,11 +325,15 @@ export class Queues implements Subject, QueuesView {
     this.#figuresSoon(event.Queue);
   }
 
+  /** The call's own event is the first to say that it is on, and for a phone the only one. */
   #setCaller({ Queue: queue, Interface: location }: AgentEvent, caller: Party | null): void {
-    const member = this.#members.get(memberKey(queue, location));
-    if (member === undefined) return;
+    const key = memberKey(queue, location);
+    const member = this.#members.get(key);
+    const row = this.#queues.get(queue);
+    if (member === undefined || row === undefined) return;
     member.caller = caller;
-    this.#context.changed('queue_member', member.id);
+    this.#members.touch(key);
+    this.#show(row, member);
   }
 
   // --- members

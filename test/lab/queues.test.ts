@@ -109,6 +109,13 @@ beforeAll(async () => {
     ],
   });
   await hass.waitForState(WAITING, '0', 30);
+  await until(
+    'the scripts',
+    async () => (await hass.getState('script.asterisk_queue_status')) !== undefined,
+    {
+      seconds: 30,
+    },
+  );
   changes = await hass.record('state_changed');
   deaf = await new House('noagent').start();
 }, 90_000);

@@ -19,8 +19,9 @@ const EVENT_TYPES = [
   'member_unpaused',
 ] as const satisfies readonly QueueHappening['type'][];
 
-/** Callers that the attributes list: Home Assistant's recorder drops attributes over 16 KB. */
+/** Callers that the attributes list, and what they may take: Home Assistant's recorder drops attributes over 16 KB. */
 const LISTED = 50;
+const LISTED_BYTES = 14_000;
 
 const ENTITIES: readonly Entity[] = [
   {
@@ -144,7 +145,7 @@ export function queueDevice(queue: Queue, { companion, pbx, kind }: QueueSurroun
           strategy: queue.strategy,
           setinterfacevar: queue.setInterfaceVar,
           told: queue.told,
-          callers: queue.callers.slice(0, LISTED).map(callerAttributes),
+          callers: listed(queue.callers),
         },
         members_available: { queue: queue.id, total, ...others },
         service_level: { within: serviceLevel.seconds },
@@ -152,6 +153,17 @@ export function queueDevice(queue: Queue, { companion, pbx, kind }: QueueSurroun
       },
     },
   };
+}
+
+/** Those in front. */
+function listed(callers: readonly QueueCaller[]): object[] {
+  const all = callers.slice(0, LISTED).map(callerAttributes);
+  let bytes = 0;
+  const over = all.findIndex((caller) => {
+    bytes += Buffer.byteLength(JSON.stringify(caller)) + 1;
+    return bytes > LISTED_BYTES;
+  });
+  return over < 0 ? all : all.slice(0, over);
 }
 
 function callerAttributes(caller: QueueCaller) {
