@@ -31,6 +31,8 @@ export interface CallerRow {
   priority: number;
   /** Uniqueids of members' channels that ring for this caller. */
   readonly rung: Set<string>;
+  /** We saw the caller come, and so all who rang. */
+  readonly seen: boolean;
   /** Somebody hung the channel up while it waited. */
   hungUp: boolean;
   /** The last list did not have it, and no event had said so. */

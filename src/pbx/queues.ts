@@ -200,6 +200,7 @@ export class Queues implements Subject, QueuesView {
       since: known?.since ?? this.#context.now(),
       priority: known?.priority ?? 0,
       rung: new Set(),
+      seen: true,
       hungUp: false,
       missing: false,
     });
@@ -227,9 +228,15 @@ export class Queues implements Subject, QueuesView {
   }
 
   /** Whether a member whom the queue called for this caller has picked up. */
-  #answered({ rung }: CallerRow): boolean {
-    for (const call of rung) if (this.#calls.channel(call)?.state === 'Up') return true;
-    return false;
+  #answered({ call, rung, seen }: CallerRow): boolean {
+    for (const id of rung) if (this.#calls.channel(id)?.state === 'Up') return true;
+    if (seen) return false;
+    // Who rang before we looked is only in the call itself.
+    const own = this.#calls.channel(call);
+    const channels = own === undefined ? [] : (this.#calls.get(own.linkedid)?.channels ?? []);
+    return channels.some(
+      ({ uniqueid, direction, state }) => uniqueid !== call && direction === 'out' && state === 'Up',
+    );
   }
 
   #hangsUp(call: string): void {
@@ -463,6 +470,7 @@ export class Queues implements Subject, QueuesView {
         since: known?.since ?? now - wait * 1000,
         priority: Number(item.Priority) || 0,
         rung: known?.rung ?? new Set(),
+        seen: known?.seen ?? false,
         hungUp: known?.hungUp ?? false,
         missing: false,
       });

@@ -118,6 +118,7 @@ beforeAll(async () => {
   );
   changes = await hass.record('state_changed');
   deaf = await new House('noagent').start();
+  await calls('615');
 }, 90_000);
 
 afterAll(async () => {
@@ -215,7 +216,7 @@ it('logs a phone in; a caller is told, rings in vain, is connected, and is count
   expect(completed.attributes).toMatchObject({ member: 'Anna', ended_by: 'member' });
   await hass.waitForState(ANNA, 'wrap_up');
   await hass.waitForState('sensor.queue_sales_completed', '1');
-  expect((await hass.waitForState('sensor.queue_sales_service_level', '100.0')).attributes.within).toBe(20);
+  expect((await hass.waitForState('sensor.queue_sales_service_level', '100')).attributes.within).toBe(20);
   const free = await hass.waitForState(ANNA, 'available');
   expect(free.attributes).toMatchObject({ calls_taken: 1, caller_number: '' });
   expect(types()).toEqual(['member_added', 'joined', 'no_answer', 'connected', 'completed']);
@@ -271,6 +272,14 @@ it('lets a user do what the settings say, and no more', async () => {
   await until('the member’s entities to go', async () => (await hass.getState(ANNA)) === undefined);
   await told('member_removed');
 });
+
+it('says that the AMI user lacks the class agent, and sees who waits all the same', async () => {
+  await until('it to be said', () => deaf.said.some((line) => line.includes('add agent')), { seconds: 40 });
+  expect(deaf.pbx.queues.find('big')).toMatchObject({ told: false, callers: [{ position: 1 }] });
+  const add = { Action: 'QueueAdd', Queue: 'big', Interface: 'PJSIP/6001' } as const;
+  await expect(deaf.pbx.ami.send(add)).rejects.toThrow(/Permission denied/);
+  await lab.asterisk().hangUpAll();
+}, 60_000);
 
 it('adds, removes, and pauses a static member in place of a log-out', async () => {
   expect(await run('queue_add', { queue: 'sales', member: 'Living room', name: 'Bob' })).toMatchObject({
@@ -351,14 +360,6 @@ it('moves callers up, withdraws one, and tells who gave up from who went on; a r
     ({ attributes }) => attributes.event_type === 'left' && attributes.caller_number === '504',
     15,
   );
-  await until(
-    'the login without the class agent to be told so',
-    () => deaf.said.some((line) => /add agent/.test(line)),
-    {
-      seconds: 40,
-    },
-  );
-  expect(deaf.pbx.queues.find('sales')).toMatchObject({ told: false });
   await lab.asterisk().hangUpAll();
   await callers([]);
 }, 90_000);

@@ -226,6 +226,27 @@ it('tell who hung up from who went on: Asterisk says Abandon of both', async () 
   expect(happenings[3]).toMatchObject({ waited: 9, waiting: 0 });
 });
 
+it('know an answer to a caller who was there before us', async () => {
+  ami.lists.QueueStatus = [params('support'), listed(), entry(1, 1)];
+  ami.lists.CoreShowChannels = [
+    event('CoreShowChannel', {
+      ...snapshot({ ...visitor(1), state: 'Up' }),
+      Application: 'Queue',
+      Duration: '00:00:12',
+    }),
+    event('CoreShowChannel', {
+      ...snapshot({ name: 'PJSIP/6001-7', id: '6.1', linked: '9.1', state: 'Ringing' }),
+      Application: 'AppQueue',
+      Duration: '00:00:02',
+    }),
+  ];
+  await up();
+  ami.tell('Newstate', snapshot({ name: 'PJSIP/6001-7', id: '6.1', linked: '9.1', state: 'Up' }));
+  leaves(1);
+  ami.tell('AgentConnect', agent(1, { HoldTime: '14' }));
+  expect(types()).toEqual(['connected']);
+});
+
 it('forget a caller whose channel has gone, and one who was lost on the way to a member', async () => {
   await up();
   joins(1);
