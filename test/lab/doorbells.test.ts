@@ -3,6 +3,8 @@ import { createSocket, type Socket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AmiClient } from '../../src/ami/index.ts';
+import { Pbx } from '../../src/pbx/index.ts';
 import { Companion, FRONT_DOOR } from './companion.ts';
 import type { Press, PressOptions } from './stack/doorbell.ts';
 import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
@@ -184,6 +186,7 @@ it('tells of a ring group that is called, by a doorbell or a phone, and what bec
   expect((await shown('called')).attributes.caller_name).toBe('Kitchen');
   await one.hangUp();
   await shown('missed');
+  await until('the bus to be told, too', () => groups().length === 4);
   expect(groups()).toEqual(['called', 'answered', 'called', 'missed']);
 });
 
@@ -428,6 +431,32 @@ describe('What else may happen', () => {
     await door.hangUp();
     expect(await ended()).toMatchObject({ outcome: 'answered' });
     expect(types()).toEqual(['ring', 'parked', 'answered', 'ended']);
+  });
+
+  it('counts rounds with a phone alone for an AMI user who does not see the dialplan, and says so', async () => {
+    const lines: string[] = [];
+    const note = (_: object, words: string) => void lines.push(words);
+    const log = { debug() {}, info: note, warn: note, error: note };
+    const { host, port, secret } = lab.asterisk().ami;
+    const ami = new AmiClient({ host, port, secret, username: 'nodialplan', tls: false, log });
+    const doorbells = [{ name: 'Front door', endpoint: 'PJSIP/8000', extensions: [], answer_on: [] }];
+    const pbx = new Pbx({ id: 'home', phones: [], doorbells }, ami, log);
+    pbx.start();
+    ami.start();
+    await until('the PBX to be known', () => pbx.status.up);
+    await using door = await press('620');
+    await shows({ attempts: 2, attempts_known_by: 'dialplan' }, 'ringing');
+    const now = () => pbx.doorbells.get('pjsip_8000')?.press;
+    expect(now()).toMatchObject({ attempts: 0, attemptsKnownBy: null });
+    await using phone = await kitchen();
+    await phone.waitFor('ringing');
+    await until('the round with a phone', () => now()?.attempts === 1);
+    expect(now()).toMatchObject({ attempts: 1, attemptsKnownBy: 'ringing' });
+    expect(lines.filter((line) => line.includes('does not see the dialplan'))).toHaveLength(1);
+    await door.hangUp();
+    await ended();
+    await pbx.stop();
+    await ami.stop();
   });
 
   it('is cancelled when somebody declines', async () => {

@@ -140,3 +140,18 @@ export async function freePort(): Promise<number> {
     server.close();
   }
 }
+
+/** A free port whose next one is free as well: where a SIP phone listens for TLS. */
+export async function freePortPair(): Promise<number> {
+  const port = await freePort();
+  const server = createServer();
+  server.listen({ host: '127.0.0.1', port: port + 1 });
+  try {
+    await once(server, 'listening');
+    return port;
+  } catch {
+    return await freePortPair();
+  } finally {
+    server.close();
+  }
+}

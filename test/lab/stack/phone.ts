@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Asterisk, SECRET } from './asterisk.ts';
 import { BaresipControl, type BaresipEvent, type BaresipMessage } from './baresip.ts';
-import { freePort, until } from './machine.ts';
+import { freePort, freePortPair, until } from './machine.ts';
 import type { Place } from './place.ts';
 import { Service } from './service.ts';
 import { parseBaresipTrace, type SipMessage } from './sip-trace.ts';
@@ -79,7 +79,7 @@ export class Phone implements AsyncDisposable {
   async start(): Promise<this> {
     const dir = this.#dir;
     await mkdir(dir, { recursive: true });
-    this.#port = await freePort();
+    this.#port = await freePortPair();
     const controlPort = await freePort();
     await writeFile(join(dir, 'config'), this.#config(controlPort));
     await writeFile(join(dir, 'accounts'), this.#account());
