@@ -18,6 +18,7 @@ export class Attempts {
   readonly #ringing = new Set<string>();
   #told = Number.NEGATIVE_INFINITY;
   #window = 0;
+  #spins = false;
 
   get count(): number {
     return Math.max(this.#dialled, this.#rung);
@@ -37,12 +38,12 @@ export class Attempts {
     return true;
   }
 
-  /** To be asked after each {@link dial}: whether the dialplan goes round and round without a pause. */
+  /** To be asked after each {@link dial}: true once, when the dialplan goes round and round without a pause. */
   spins(now: number): boolean {
-    if (this.#dialled % SPIN_ROUNDS !== 1) return false;
-    const spins = this.#dialled > 1 && now - this.#window < SPIN_MS;
+    if (this.#spins || this.#dialled % SPIN_ROUNDS !== 1) return false;
+    this.#spins = this.#dialled > 1 && now - this.#window < SPIN_MS;
     this.#window = now;
-    return spins;
+    return this.#spins;
   }
 
   /** A channel is dialled: the first of a round counts. Gives whether it is that. */

@@ -121,6 +121,7 @@ export class Doorbells implements Subject, DoorbellsView {
     ParkedCall: (event) =>
       this.#update(event.ParkeeUniqueid, (press, row) => {
         press.parked = { lot: event.Parkinglot, space: event.ParkingSpace };
+        press.held = true;
         this.#happened('parked', row, press, { lot: event.Parkinglot, space: event.ParkingSpace });
       }),
     UnParkedCall: (event) => this.#update(event.ParkeeUniqueid, unpark),
@@ -202,6 +203,7 @@ export class Doorbells implements Subject, DoorbellsView {
     press.parked = space === undefined ? null : { lot: space.lot, space: space.space };
     press.company = this.#company.of(press.call);
     press.waiting = this.#company.waiting(press.call);
+    press.held ||= press.parked !== null || press.waiting !== null;
     for (const one of press.company) answer(press, one, this.#context.now());
   }
 
@@ -222,6 +224,7 @@ export class Doorbells implements Subject, DoorbellsView {
         this.#happened('answered', row, press, { by: one.phone });
     if (waited === null && press.waiting !== null && press.answeredAt === null) {
       const { room, name } = press.waiting;
+      press.held = true;
       this.#happened('waiting', row, press, { room, room_name: name });
     }
     if (waited?.room !== press.waiting?.room || !sameCompany(before, press.company))
@@ -238,13 +241,13 @@ export class Doorbells implements Subject, DoorbellsView {
       );
   }
 
-  /** Once a link: how attempts are known without the dialplan. */
+  /** Once a link: how attempts are known without the dialplan. What else than Dial may have rung is not to be told. */
   #sayBlind(): void {
     if (this.#blindnessSaid) return;
     this.#blindnessSaid = true;
     this.#context.log.info(
       {},
-      'The AMI user does not see the dialplan (read class `dialplan` in manager.conf): of a doorbell’s attempts, only those count in which a phone rang',
+      'A doorbell’s attempts are known by the phones that ring, since its dialplan was not seen at work: if rounds without a phone are to count, give the AMI user the read class `dialplan` in manager.conf',
     );
   }
 
@@ -257,7 +260,8 @@ export class Doorbells implements Subject, DoorbellsView {
   #hangUp(row: DoorbellRow, press: PressRow, { Cause }: AmiEvent<'Hangup'>): void {
     const sentAway = press.dismissedBy !== null || press.declined || Cause === ANSWERED_ELSEWHERE;
     if (press.outcome === 'ringing') this.#over(row, press, sentAway ? 'cancelled' : 'missed');
-    if (press.attempts.count === 0 && press.outcome === 'missed' && !this.#seesDialplan) this.#sayBlind();
+    if (press.outcome === 'missed' && press.attempts.count === 0 && !press.held && !this.#seesDialplan)
+      this.#sayBlind();
     this.#end(row, press);
   }
 

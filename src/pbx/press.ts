@@ -17,6 +17,8 @@ export interface PressRow {
   company: readonly Present[];
   parked: Press['parked'];
   waiting: Press['waiting'];
+  /** Was in a lot or waited in a conference: nobody needs to be dialled then. */
+  held: boolean;
   /** Who in the house sent the visitor away, or null. */
   dismissedBy: string | null;
   /** Somebody pressed Decline in the last round. */
@@ -34,6 +36,7 @@ export function pressRow(of: Pick<PressRow, 'call' | 'caller' | 'extension' | 's
     company: [],
     parked: null,
     waiting: null,
+    held: false,
     dismissedBy: null,
     declined: false,
     outcome: 'ringing',

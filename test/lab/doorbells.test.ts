@@ -452,7 +452,7 @@ describe('What else may happen', () => {
     await phone.waitFor('ringing');
     await until('the round with a phone', () => now()?.attempts === 1);
     expect(now()).toMatchObject({ attempts: 1, attemptsKnownBy: 'ringing' });
-    expect(lines.filter((line) => line.includes('does not see the dialplan'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('known by the phones that ring'))).toHaveLength(1);
     await door.hangUp();
     await ended();
     await pbx.stop();

@@ -129,7 +129,21 @@ describe('a loop', () => {
     expect(view()?.press).toMatchObject({ attempts: 2, attemptsKnownBy: 'ringing' });
     hangup(door, '17');
     expect(told()).toEqual(['ring', 'missed', 'ended']);
-    expect(lines).toEqual([expect.stringMatching(/does not see the dialplan.*only those count in which/)]);
+    expect(lines).toEqual([expect.stringMatching(/known by the phones that ring.*read class `dialplan`/)]);
+  });
+
+  it('says it too when no attempt at all was seen, unless the visitor was parked', () => {
+    press();
+    ami.tell('ParkedCall', {
+      ...snapshot(door, 'Parkee'),
+      ...{ Parkinglot: 'default', ParkingSpace: '701', ParkingTimeout: '60' },
+    });
+    hangup(door);
+    expect(lines).toEqual([]);
+    press();
+    hangup(door);
+    expect(lines).toHaveLength(1);
+    expect(happenings.at(-1)).toMatchObject({ type: 'ended', outcome: 'missed', attempts: 0 });
   });
 
   it('tells a count now and then, and warns, when it goes round without a pause', () => {
@@ -142,7 +156,7 @@ describe('a loop', () => {
     }
     expect(changes.length).toBe(1);
     expect(view()?.press?.attempts).toBe(500);
-    expect(lines).toContainEqual(expect.stringMatching(/put a Wait\(1\) into it/));
+    expect(lines).toEqual([expect.stringMatching(/put a Wait\(1\) into it/)]);
   });
 });
 
