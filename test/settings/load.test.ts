@@ -364,6 +364,38 @@ describe('ways to open', () => {
   });
 });
 
+describe('queues', () => {
+  const queues = (value: string) => loadYaml(`${PBX}queues: ${value}\n`);
+
+  test('let everybody do everything unless they say otherwise', async () => {
+    const members = '[{ phone: PJSIP/6001, user: anna, control: own }]';
+    expect((await queues(`[{ queue: sales }, { queue: Help desk, members: ${members} }]`)).queues).toEqual([
+      { queue: 'sales', hidden: false, members: [], permission: 'details', control: 'all' },
+      {
+        queue: 'Help desk',
+        hidden: false,
+        members: [{ phone: 'PJSIP/6001', user: 'anna', penalty: 0, control: 'own' }],
+        permission: 'details',
+        control: 'all',
+      },
+    ]);
+  });
+
+  test.each([
+    ['[{ queue: a }, { queue: a }]', 'queues.1.queue'],
+    ['[{ queue: a, pbx: elsewhere }]', 'queues.0.pbx'],
+    ['[{ queue: a, control: everybody }]', 'queues.0.control'],
+    ['[{ queue: a, members: [{ phone: "6001" }] }]', 'queues.0.members.0.phone'],
+    [
+      '[{ queue: a, members: [{ phone: PJSIP/1, interface: "Local/1@a,b" }] }]',
+      'queues.0.members.0.interface',
+    ],
+    ['[{ queue: a, members: [{ phone: PJSIP/1, penalty: -1 }] }]', 'queues.0.members.0.penalty'],
+  ])('%s is refused', async (value, path) => {
+    expect((await problems(queues(value))).map((problem) => problem.path)).toEqual([path]);
+  });
+});
+
 describe('DECT bases', () => {
   const dect = (value: string) => loadYaml(`${PBX}dect: ${value}\n`);
 
