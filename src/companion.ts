@@ -162,6 +162,8 @@ export class Companion {
           doorbells,
           dect: ours(this.#settings.dect),
           ringGroups: ours(this.#settings.ring_groups),
+          parking: ours(this.#settings.parking),
+          blf: this.#settings.blf,
           conferences: ours(this.#settings.conferences),
           context: asterisk.context,
           mailboxes: ours(this.#settings.mailboxes),

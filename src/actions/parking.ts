@@ -51,6 +51,7 @@ export const park = declare({
     if (parkedAt(pbx, parkee.uniqueid)) throw new ActionError('conflict', 'This call is parked already.');
     const announceTo =
       fields.announce === undefined ? undefined : talking(pbx, findPhone(pbx, fields.announce, 'announce'));
+    pbx.parking.asked(parkee.uniqueid);
     await pbx.ami.send({
       Action: 'Park',
       Channel: parkee.name,

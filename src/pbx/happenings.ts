@@ -92,14 +92,27 @@ export interface PhoneHappening extends Base {
 
 export interface ParkingHappening extends Base {
   readonly subject: 'parking';
-  readonly type: 'parked' | 'retrieved' | 'timed_out' | 'given_up';
+  /**
+   * After `timed_out`, where the lot sends calls back to who parked them: `calls_back`, and then `taken_back` or
+   * `not_taken_back`.
+   */
+  readonly type:
+    | 'parked'
+    | 'retrieved'
+    | 'timed_out'
+    | 'given_up'
+    | 'calls_back'
+    | 'taken_back'
+    | 'not_taken_back';
   readonly lot: string;
   readonly space: string;
   readonly call: string;
   readonly caller: Party;
   /** Who parked it: a phone's name, else Asterisk's dial string. */
   readonly parked_by: string;
-  /** `retrieved`: by whom. */
+  /** `parked`: in which way. */
+  readonly how?: 'blind' | 'attended' | 'one_touch' | 'self' | 'action';
+  /** `retrieved`, `taken_back`: by whom; `calls_back`: whom. */
   readonly by?: PhoneRef | null;
 }
 

@@ -12,6 +12,8 @@ export interface PbxOptions {
   readonly doorbells: readonly DoorbellOptions[];
   readonly ringGroups?: readonly RingGroupOptions[];
   readonly dect?: readonly DectBaseOptions[];
+  readonly parking?: readonly LotOptions[];
+  readonly blf?: HintOptions;
   readonly conferences?: readonly ConferenceOptions[];
   readonly recordings?: RecordingOptions;
   /** File that what is known of recordings is kept in; without one, only the files tell. */
@@ -249,6 +251,21 @@ export interface RingGroup {
   readonly caller: Party | null;
 }
 
+/** What the owner says of a lot. */
+export interface LotOptions {
+  /** Asterisk's name of it. */
+  readonly lot: string;
+  readonly name?: string | undefined;
+  /** Phones, as endpoints, that see this lot. Empty: all. */
+  readonly phones: readonly string[];
+}
+
+/**
+ * How a call was parked: transferred blind or attended, by the phone's feature code, by itself (the dialplan's
+ * `Park()`), or by an AMI action such as ours.
+ */
+export type ParkedHow = 'blind' | 'attended' | 'one_touch' | 'self' | 'action';
+
 export interface ParkedCall {
   /** Asterisk's name of the lot. */
   readonly lot: string;
@@ -258,6 +275,8 @@ export interface ParkedCall {
   readonly caller: Party;
   /** A phone's or doorbell's name, else Asterisk's dial string. */
   readonly parkedBy: string;
+  /** Null where nobody saw it: it was parked before the companion looked. */
+  readonly how: ParkedHow | null;
   /** ms since the epoch. */
   readonly since: number;
   /** ms since the epoch, or null when the lot keeps calls for ever. */
@@ -272,8 +291,14 @@ export interface ParkingLot {
   readonly spaces: { readonly first: string; readonly last: string };
   /** s; 0 when calls are kept for ever. */
   readonly timeout: number;
+  /** What the owner calls it, or null. */
+  readonly label: string | null;
+  /** Endpoints of the phones that see this lot. Empty: all. */
+  readonly phones: readonly string[];
   /** By space. */
   readonly parked: readonly ParkedCall[];
+  /** Calls whose time was over and that ring at who parked them. */
+  readonly callingBack: readonly ParkedCall[];
 }
 
 /** Somebody in a conference. */
@@ -605,6 +630,37 @@ export interface Recording {
   readonly problem: string | null;
 }
 
+/** Which hints become entities. */
+export interface HintOptions {
+  /** `others`: those that no phone's device shows already; `all`; or `none`. */
+  readonly show: 'others' | 'all' | 'none';
+  /** Only hints of these contexts. Empty: of all. */
+  readonly contexts: readonly string[];
+}
+
+/** What a lamp of a phone (BLF) shows that watches this extension. */
+export interface Hint {
+  /** From extension and context. */
+  readonly id: string;
+  readonly extension: string;
+  readonly context: string;
+  /** What the hint is made of, such as `PJSIP/1111`, `park:701@parkedcalls` or `Custom:lamp`. */
+  readonly devices: readonly string[];
+  /** Such as `CustomPresence:1111`, or null. */
+  readonly presentity: string | null;
+  /** Null: Asterisk does not know. */
+  readonly state: 'idle' | 'in_use' | 'busy' | 'ringing' | 'on_hold' | 'unreachable' | null;
+  /** Ids of the one phone, or of the lot with the space, that it is about; null: of something else, or of several. */
+  readonly at: { readonly phone: string } | { readonly lot: string; readonly space: string } | null;
+}
+
+/** Hints of one context whose extensions begin alike. */
+export interface HintGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly hints: readonly Hint[];
+}
+
 /** What changed; `*` as id: the set itself (one came, one went, or one was renamed). */
 export interface Change {
   readonly subject:
@@ -622,7 +678,9 @@ export interface Change {
     | 'queue'
     | 'queue_member'
     | 'user_event'
-    | 'recording';
+    | 'recording'
+    | 'hint'
+    | 'blf';
   readonly id: string;
 }
 
@@ -668,6 +726,8 @@ export interface Calls {
 }
 
 export interface Parking extends Collection<ParkingLot> {
+  /** Notes that we park a channel now, by its Uniqueid: nothing else tells it from a phone's feature code. */
+  asked(uniqueid: string): void;
   /** A lot by id or by Asterisk's name. */
   find(text: string): ParkingLot | undefined;
 }
@@ -695,6 +755,13 @@ export interface Voicemail extends Collection<Mailbox> {
   find(text: string): Mailbox | undefined;
   /** Everything in a mailbox, newest first. Asks Asterisk, over the slow link. */
   messages(id: string): Promise<readonly VoicemailMessage[]>;
+}
+
+export interface Hints extends Collection<Hint> {
+  /** Those of a lot's spaces, by the lot's id. */
+  ofLot(id: string): readonly Hint[];
+  /** Those that neither a lot nor a phone shows. */
+  readonly groups: Collection<HintGroup>;
 }
 
 export interface Dect {
@@ -817,6 +884,7 @@ export interface PbxView {
   readonly ringGroups: RingGroups;
   readonly parking: Parking;
   readonly dect: Dect;
+  readonly hints: Hints;
   readonly conferences: Conferences;
   readonly presence: Presences;
   readonly voicemail: Voicemail;

@@ -3,16 +3,22 @@ import type { AmiEvent, EventHandlers } from '../ami/index.ts';
 import type { ParkingHappening, PhoneRef } from './happenings.ts';
 import { endpointOf, findBy, idOf } from './ids.ts';
 import { listIfAny } from './lists.ts';
-import type { ParkedCall, ParkingLot, Parking as ParkingView } from './model.ts';
+import type { LotOptions, ParkedCall, ParkingLot, Parking as ParkingView } from './model.ts';
+import { ParkedHows } from './parked-how.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 import { Table } from './table.ts';
 
-interface LotRow {
-  readonly id: string;
-  readonly name: string;
-  readonly spaces: ParkingLot['spaces'];
-  readonly timeout: number;
+type LotRow = Pick<ParkingLot, 'id' | 'name' | 'spaces' | 'timeout'>;
+
+/** A call whose time was over and that is sent back to who parked it. */
+interface ComingBack {
+  readonly call: ParkedCall;
+  /** Uniqueid of the phone's channel that rings for it, once it does. */
+  ringing: string | null;
 }
+
+/** The context of res_parking that dials who parked the call (parking_bridge_features.c). */
+const COMEBACK = 'park-dial';
 
 type ParkeeEvent = AmiEvent<
   'ParkedCall' | 'UnParkedCall' | 'ParkedCallTimeOut' | 'ParkedCallGiveUp' | 'ParkedCallSwap'
@@ -32,11 +38,19 @@ export class Parking implements Subject, ParkingView {
   readonly #lots = new Map<string, LotRow>();
   /** By lot name and space. */
   readonly #parked = new Table<ParkedCall>();
+  /** By Uniqueid of the call. */
+  readonly #comingBack = new Map<string, ComingBack>();
+  readonly #hows: ParkedHows;
+  /** By Asterisk's name of the lot. */
+  readonly #options: ReadonlyMap<string, LotOptions>;
   #absenceSaid = false;
 
-  constructor(context: SubjectContext, who: Who) {
+  constructor(context: SubjectContext, who: Who, options: readonly LotOptions[] = []) {
     this.#context = context;
     this.#who = who;
+    this.#options = new Map(options.map((option) => [option.lot, option]));
+    this.#hows = new ParkedHows(context.now);
+    this.on = together(this.#hows.on, this.#table);
   }
 
   all(): readonly ParkingLot[] {
@@ -49,7 +63,11 @@ export class Parking implements Subject, ParkingView {
   }
 
   find(text: string): ParkingLot | undefined {
-    const lot = findBy(this.#lots.values(), text, (row) => [row.id, row.name]);
+    const lot = findBy(this.#lots.values(), text, (row) => [
+      row.id,
+      row.name,
+      this.#options.get(row.name)?.name ?? row.name,
+    ]);
     return lot === undefined ? undefined : this.#view(lot);
   }
 
@@ -59,15 +77,71 @@ export class Parking implements Subject, ParkingView {
     return undefined;
   }
 
-  readonly on: EventHandlers = {
-    ParkedCall: (event) => this.#happened('parked', this.#enter(event)),
-    ParkedCallSwap: (event) => void this.#enter(event),
+  asked(uniqueid: string): void {
+    this.#hows.asked(uniqueid);
+  }
+
+  /**
+   * The lot that a space is of. Lots may number their spaces alike, in contexts of their own: `Parkinglots` does not
+   * tell these, but they are mostly called after the lot.
+   */
+  withSpace(space: string, context: string): string | undefined {
+    const lots = [...this.#lots.values()].filter(
+      ({ spaces }) => number(space) >= number(spaces.first) && number(space) <= number(spaces.last),
+    );
+    const [only, another] = lots;
+    if (another === undefined) return only?.id;
+    const called = lots.filter(({ name }) => context.toLowerCase().includes(name.toLowerCase()));
+    return (called.length === 1 ? called[0] : lots.find(({ name }) => name === 'default'))?.id;
+  }
+
+  readonly on: EventHandlers;
+
+  readonly #table: EventHandlers = {
+    ParkedCall: (event) => this.#parkedNow(event),
+    // Who parked themselves gave their space to somebody: an attended transfer by the phone.
+    ParkedCallSwap: (event) => this.#parkedNow(event, 'attended'),
+    // The same by feature code: what is parked is a Local channel, and now somebody waits at its other end.
+    AttendedTransfer: (event) => {
+      if (event.Result !== 'Success') return;
+      for (const [at, call] of this.#parked.entries()) {
+        if (this.#hows.linked(call.call) !== event.TransfereeLinkedid) continue;
+        const caller = this.#context.partyOf(event.TransfereeCallerIDNum, event.TransfereeCallerIDName);
+        this.#parked.set(at, { ...call, caller, how: 'attended' });
+        this.#changed(call.lot);
+      }
+    },
     UnParkedCall: (event) =>
       this.#happened('retrieved', this.#leave(event), {
         by: this.#who.phone(endpointOf(event.RetrieverChannel)),
       }),
-    ParkedCallTimeOut: (event) => this.#happened('timed_out', this.#leave(event)),
+    ParkedCallTimeOut: (event) => {
+      const call = this.#leave(event);
+      this.#comingBack.set(call.call, { call, ringing: null });
+      this.#happened('timed_out', call);
+    },
     ParkedCallGiveUp: (event) => this.#happened('given_up', this.#leave(event)),
+    DialBegin: (event) => {
+      const back = this.#comingBack.get(event.Uniqueid);
+      if (back === undefined || event.Context !== COMEBACK) return;
+      back.ringing = event.DestUniqueid;
+      this.#happened('calls_back', back.call, { by: this.#who.phone(endpointOf(event.DestChannel)) });
+    },
+    DialEnd: (event) => {
+      const back = this.#comingBack.get(event.Uniqueid);
+      if (back === undefined || back.ringing !== event.DestUniqueid) return;
+      this.#comingBack.delete(event.Uniqueid);
+      const by = this.#who.phone(endpointOf(event.DestChannel));
+      if (event.DialStatus === 'ANSWER') this.#happened('taken_back', back.call, { by });
+      else this.#happened('not_taken_back', back.call);
+    },
+    Hangup: (event) => {
+      const back = this.#comingBack.get(event.Uniqueid);
+      if (back === undefined) return;
+      this.#comingBack.delete(event.Uniqueid);
+      if (back.ringing !== null) this.#happened('not_taken_back', back.call);
+      else this.#changed(back.call.lot);
+    },
   };
 
   async snapshot(ami: AmiLists): Promise<void> {
@@ -87,10 +161,19 @@ export class Parking implements Subject, ParkingView {
         timeout: number(item.Timeout),
       });
     }
-    const listed = new Map((calls ?? []).map((item) => [key(item), this.#call(item)]));
+    const listed = new Map(
+      (calls ?? []).map((item) => [key(item), this.#call(item, this.#parked.get(key(item)))]),
+    );
     this.#parked.endList(listed);
+    this.#comingBack.clear();
     if ([...this.#lots.keys()].join() !== before) this.#context.changed('parking', '*');
     for (const lot of this.#lots.values()) this.#context.changed('parking', lot.id);
+  }
+
+  #parkedNow(event: ParkeeEvent, how = this.#hows.of(event)): void {
+    const call = { ...this.#enter(event), how };
+    this.#parked.set(key(event), call);
+    this.#happened('parked', call, { how });
   }
 
   #enter(event: ParkeeEvent): ParkedCall {
@@ -112,10 +195,12 @@ export class Parking implements Subject, ParkingView {
   #leave(event: ParkeeEvent): ParkedCall {
     // Asterisk tells the caller again, and may know more by now: the name of a transfer's end, say.
     const parked = this.#parked.delete(key(event)) ?? this.#call(event);
+    this.#hows.forget(parked.call);
     return { ...parked, channel: event.ParkeeChannel };
   }
 
-  #call(event: ParkeeEvent): ParkedCall {
+  /** @param before what was known of the space: a list does not say how the call was parked */
+  #call(event: ParkeeEvent, before?: ParkedCall): ParkedCall {
     const now = this.#context.now();
     const left = number(event.ParkingTimeout);
     return {
@@ -125,6 +210,7 @@ export class Parking implements Subject, ParkingView {
       channel: event.ParkeeChannel,
       caller: this.#context.partyOf(event.ParkeeCallerIDNum, event.ParkeeCallerIDName),
       parkedBy: event.ParkerDialString === '' ? '' : this.#who.name(event.ParkerDialString),
+      how: before?.call === event.ParkeeUniqueid ? before.how : null,
       since: now - number(event.ParkingDuration) * 1000,
       until: left > 0 ? now + left * 1000 : null,
     };
@@ -134,11 +220,23 @@ export class Parking implements Subject, ParkingView {
     const parked: ParkedCall[] = [];
     for (const call of this.#parked.values()) if (call.lot === lot.name) parked.push(call);
     parked.sort((a, b) => number(a.space) - number(b.space));
-    return { ...lot, parked };
+    const callingBack = [...this.#comingBack.values()]
+      .filter(({ call, ringing }) => ringing !== null && call.lot === lot.name)
+      .map(({ call }) => call);
+    const { name = null, phones = [] } = this.#options.get(lot.name) ?? {};
+    return { ...lot, label: name, phones, parked, callingBack };
   }
 
-  #happened(type: ParkingHappening['type'], call: ParkedCall, more: Pick<ParkingHappening, 'by'> = {}): void {
-    this.#context.changed('parking', this.#lots.get(call.lot)?.id ?? idOf(call.lot));
+  #changed(lot: string): void {
+    this.#context.changed('parking', this.#lots.get(lot)?.id ?? idOf(lot));
+  }
+
+  #happened(
+    type: ParkingHappening['type'],
+    call: ParkedCall,
+    more: Pick<ParkingHappening, 'by' | 'how'> = {},
+  ): void {
+    this.#changed(call.lot);
     this.#context.happened({
       time: new Date(this.#context.now()).toISOString(),
       pbx: this.#context.pbx,
@@ -152,6 +250,20 @@ export class Parking implements Subject, ParkingView {
       ...more,
     });
   }
+}
+
+/** Both tables, the first first. */
+function together(first: EventHandlers, then: EventHandlers): EventHandlers {
+  const all: Record<string, (event: never) => void> = { ...(first as object), ...(then as object) };
+  for (const [name, handler] of Object.entries(first as Record<string, (event: never) => void>)) {
+    const next = (then as Record<string, ((event: never) => void) | undefined>)[name];
+    if (next === undefined) continue;
+    all[name] = (event) => {
+      handler(event);
+      next(event);
+    };
+  }
+  return all as EventHandlers;
 }
 
 function key(event: { readonly Parkinglot: string; readonly ParkingSpace: string }): string {

@@ -7,6 +7,7 @@ import { Doorbells } from './doorbells.ts';
 import { Entrances } from './entrances.ts';
 import { Groups } from './groups.ts';
 import type { Happening, PbxHappening } from './happenings.ts';
+import { Hints } from './hints.ts';
 import { Listeners, type PbxLog } from './listeners.ts';
 import type { MemoryFile, PbxMemory } from './memory.ts';
 import { Messages } from './messages.ts';
@@ -38,6 +39,7 @@ export class Pbx implements PbxView {
   readonly phones: Phones;
   readonly parking: Parking;
   readonly dect: Dect;
+  readonly hints: Hints;
   readonly conferences: Conferences;
   readonly doorbells: Doorbells;
   readonly ringGroups: RingGroups;
@@ -101,10 +103,15 @@ export class Pbx implements PbxView {
     const lines = dect.flatMap(({ line }) => line ?? []);
     this.phones = new Phones(context, this.calls, options.phones, new Set([...names.keys(), ...lines]));
     this.dect = new Dect(context, this.calls, dect);
-    this.parking = new Parking(context, {
-      phone: (endpoint) => this.phones.ref(endpoint),
-      name: (endpoint) => this.phones.ref(endpoint)?.name ?? names.get(endpoint) ?? endpoint,
-    });
+    this.parking = new Parking(
+      context,
+      {
+        phone: (endpoint) => this.phones.ref(endpoint),
+        name: (endpoint) => this.phones.ref(endpoint)?.name ?? names.get(endpoint) ?? endpoint,
+      },
+      options.parking,
+    );
+    this.hints = new Hints(context, this.phones, this.parking, options.blf);
     this.conferences = new Conferences(
       context,
       this.calls,
@@ -152,6 +159,7 @@ export class Pbx implements PbxView {
       this.presence,
       this.voicemail,
       this.dect,
+      this.hints,
       this.queues,
       this.messages,
       this.userEvents,

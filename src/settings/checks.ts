@@ -117,6 +117,7 @@ function ringGroupExtensions({ asterisk, ring_groups }: Tree): readonly Problem[
 /** Keys whose mapping, or each of whose mappings, may name its PBX. */
 const REFERRING = [
   'phones',
+  'parking',
   'doorbells',
   'ring_groups',
   'groups',

@@ -24,6 +24,7 @@ import {
   url,
 } from './leaves.ts';
 import { names } from './names.ts';
+import { blf, lot } from './parking.ts';
 import { queue } from './queue.ts';
 import { RULES, recordingMailbox, recordings } from './recordings.ts';
 import { ringGroup } from './ring-group.ts';
@@ -153,6 +154,11 @@ export const schema = z.strictObject({
     .optional()
     .describe('Home Assistant. Under the Supervisor it is found by itself.'),
   http: http.prefault({}).describe('The companion’s own pages and API.'),
+  parking: z
+    .array(lot)
+    .default([])
+    .describe('Parking lots are found by themselves; this names them, and says which phones see which lot.'),
+  blf: blf.prefault({}).describe('Hints: what the lamps of phones show.'),
   phones: z
     .array(phone)
     .default([])

@@ -170,6 +170,7 @@ export class World extends FakePbx {
       channel: channel?.name ?? '',
       caller: channel?.caller ?? { number: '', name: '' },
       parkedBy: 'PJSIP/8000',
+      how: 'self',
       since: 0,
       until: null,
       ...row,

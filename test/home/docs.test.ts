@@ -15,6 +15,7 @@ const IDS = {
   recording: 'recordings',
   dect: 'pjsip_2001',
   handset: 'pjsip_2001_3',
+  blf: 'default',
   queue: 'support',
   queue_member: 'support__pjsip_6001',
 } as const;

@@ -233,7 +233,14 @@ describe('a parking lot', () => {
   it('shows who waits in it', () => {
     const pbx = house();
     const since = Date.UTC(2026, 10, 24, 10);
-    const waiting = { lot: 'default', call: '1.1', channel: 'PJSIP/8000-1', parkedBy: 'Front door', since };
+    const waiting = {
+      lot: 'default',
+      call: '1.1',
+      channel: 'PJSIP/8000-1',
+      parkedBy: 'Front door',
+      how: 'blind' as const,
+      since,
+    };
     pbx.lot({
       id: 'default',
       parked: [
@@ -260,6 +267,7 @@ describe('a parking lot', () => {
               since: '2026-11-24T10:00:00.000Z',
               until: '2026-11-24T10:00:45.000Z',
               parked_by: 'Front door',
+              how: 'blind',
               call: '1.1',
             },
             {
@@ -269,12 +277,32 @@ describe('a parking lot', () => {
               since: '2026-11-24T10:00:00.000Z',
               until: null,
               parked_by: 'Front door',
+              how: 'blind',
               call: '1.1',
             },
           ],
+          calling_back: [],
         },
       },
     });
+  });
+
+  it('has a lamp for each space with a hint, and offers the phones that see the lot', () => {
+    const pbx = house();
+    pbx.lot({ id: 'default', label: 'Reception', phones: ['PJSIP/6002'] });
+    for (const [space, state] of [
+      ['702', 'in_use'],
+      ['701', 'idle'],
+    ] as const)
+      pbx.hint({ extension: space, state, at: { lot: 'default', space } });
+    const { name, entities, state } = device(pbx, 'parking', 'default');
+    expect(name).toBe('Reception');
+    expect(entities.slice(-2)).toMatchObject([
+      { key: 'space_701', name: 'Space 701', platform: 'binary_sensor' },
+      { key: 'space_702' },
+    ]);
+    expect(state.values).toMatchObject({ space_701: false, space_702: true, retrieve_on: 'Office' });
+    expect(entities.find(({ key }) => key === 'retrieve_on')).toMatchObject({ options: ['Office'] });
   });
 
   it('retrieves on the chosen phone, else on the first that is registered', () => {

@@ -19,6 +19,7 @@ import type {
   Entrance,
   FormerMember,
   Group,
+  Hint,
   Mailbox,
   ParkingLot,
   PbxStatus,
@@ -49,6 +50,7 @@ export class FakePbx implements PbxView {
   readonly doorbellRows = new Map<string, Doorbell>();
   readonly ringGroupRows = new Map<string, RingGroup>();
   readonly lotRows = new Map<string, ParkingLot>();
+  readonly hintRows = new Map<string, Hint>();
   readonly baseRows = new Map<string, DectBase>();
   readonly handsetRows = new Map<string, DectHandset>();
   readonly conferenceRows = new Map<string, Conference>();
@@ -102,6 +104,23 @@ export class FakePbx implements PbxView {
     all: () => [...this.lotRows.values()],
     get: (id) => this.lotRows.get(id),
     find: (text) => [...this.lotRows.values()].find((lot) => lot.id === text || lot.name === text),
+    asked: () => {},
+  };
+
+  readonly hints: PbxView['hints'] = {
+    all: () => [...this.hintRows.values()],
+    get: (id) => this.hintRows.get(id),
+    ofLot: (id) => this.hints.all().filter(({ at }) => at !== null && 'lot' in at && at.lot === id),
+    groups: {
+      all: () =>
+        [...new Set(this.hints.all().map(({ context }) => context))].flatMap(
+          (context) => this.hints.groups.get(context) ?? [],
+        ),
+      get: (id) => {
+        const hints = this.hints.all().filter(({ context, at }) => context === id && at === null);
+        return hints.length === 0 ? undefined : { id, name: id, hints };
+      },
+    },
   };
 
   readonly dect: PbxView['dect'] = {
@@ -320,11 +339,32 @@ export class FakePbx implements PbxView {
       name: row.id,
       spaces: { first: '701', last: '720' },
       timeout: 45,
+      label: null,
+      phones: [],
       parked: [],
+      callingBack: [],
       ...before,
       ...row,
     });
     this.change({ subject: 'parking', id: before === undefined ? '*' : row.id });
+  }
+
+  hint(row: Partial<Hint> & { readonly extension: string }): void {
+    const id = row.extension;
+    const before = this.hintRows.get(id);
+    this.hintRows.set(id, {
+      id,
+      context: 'default',
+      devices: [`Custom:${id}`],
+      presentity: null,
+      state: 'idle',
+      at: null,
+      ...before,
+      ...row,
+    });
+    const { at } = row;
+    this.change({ subject: 'blf', id: '*' });
+    if (at && 'lot' in at) this.change({ subject: 'parking', id: at.lot });
   }
 
   base(row: Partial<DectBase> & { readonly id: string }): void {
@@ -625,6 +665,8 @@ export function wholeHouse(id = 'home'): FakePbx {
   pbx.groupRows = [{ id: 'downstairs', name: 'Downstairs', phones: ['PJSIP/6001'] }];
   pbx.base({ id: 'pjsip_2001' });
   pbx.handset({ id: 'pjsip_2001_3' });
+  pbx.hint({ extension: 'lamp' });
+  pbx.hint({ extension: '701', at: { lot: 'default', space: '701' } });
   pbx.queue({ id: 'support', penalties: true });
   pbx.queueMember({ id: 'support__pjsip_6001' });
   return pbx;

@@ -231,6 +231,7 @@ describe('a press', () => {
         channel: door.name,
         caller: { number: '8000', name: 'Doorbell' },
         parkedBy: 'Front door',
+        how: 'self',
         since: NOW,
         until: NOW + 60_000,
       },

@@ -67,6 +67,8 @@ describe('defaults', () => {
       http: { host: '127.0.0.1', port: 8099 },
       phones: [],
       dect: [],
+      parking: [],
+      blf: { show: 'others', contexts: [] },
       doorbells: [],
       ring_groups: [],
       conferences: [],

@@ -1,6 +1,7 @@
 /** All devices of a PBX, what changes how they look, and which of them a happening is told to. */
 import type { Happening } from '../../pbx/happenings.ts';
 import type { Change, PbxView } from '../../pbx/model.ts';
+import { blf } from './blf.ts';
 import { conferenceEvent, conferences } from './conferences.ts';
 import { dectBases, dectEvent, handsets } from './dect.ts';
 import { doorbellEvent, doorbells } from './doorbells.ts';
@@ -31,6 +32,7 @@ const LOOKS: Readonly<Record<Subject, Looks>> = {
   recording: recordings,
   dect: dectBases,
   handset: handsets,
+  blf,
   queue: queues,
   queue_member: queueMembers,
 };
@@ -62,6 +64,8 @@ export const SHOWN: Readonly<Record<Exclude<Change['subject'], 'pbx'>, Shown>> =
   recording: { one: 'recording', set: ['recording', 'phone'] },
   dect: { one: 'dect', set: ['dect'] },
   handset: { one: 'handset', set: ['handset'] },
+  hint: { one: null, set: [] },
+  blf: { one: 'blf', set: ['blf'] },
   queue: { one: 'queue', set: ['queue'] },
   queue_member: { one: 'queue_member', set: ['queue_member'] },
   user_event: { one: 'hub', set: [] },

@@ -15,6 +15,7 @@ export type Subject =
   | 'recording'
   | 'dect'
   | 'handset'
+  | 'blf'
   | 'queue'
   | 'queue_member';
 
@@ -77,6 +78,8 @@ interface Common {
   readonly key: string;
   /** In English, `names.ts` has the others. Shown after the device's name; null: the entity is called like its device. */
   readonly name: string | null;
+  /** The name is the PBX's: the same in every language. */
+  readonly untranslated?: true;
   /** `mdi:…` */
   readonly icon?: string;
   readonly category?: 'diagnostic' | 'config';

@@ -72,6 +72,7 @@ export const NAMES: Readonly<Record<string, Translations>> = {
   'Send message': { de: 'Nachricht senden', es: 'Enviar mensaje', fr: 'Envoyer un message', nl: 'Bericht sturen' },
   Running: { de: 'Läuft', es: 'En curso', fr: 'En cours', nl: 'Loopt' },
   Saved: { de: 'Gespeichert', es: 'Guardadas', fr: 'Enregistrés', nl: 'Opgeslagen' },
+  Space: { de: 'Platz', es: 'Plaza', fr: 'Place', nl: 'Plaats' },
   State: { de: 'Zustand', es: 'Estado', fr: 'État', nl: 'Status' },
   'Unmute all': { de: 'Stummschaltung aufheben', es: 'Activar todos los micrófonos', fr: 'Réactiver tous les micros', nl: 'Dempen opheffen' },
   Version: { de: 'Version', es: 'Versión', fr: 'Version', nl: 'Versie' },
@@ -94,7 +95,7 @@ export function nameIn(language: string, name: string): string {
 /** The device with its entities called as the language does. */
 export function namedIn(language: string, device: Device): Device {
   const entities = device.entities.map((entity) =>
-    entity.name === null ? entity : { ...entity, name: nameIn(language, entity.name) },
+    entity.name === null || entity.untranslated ? entity : { ...entity, name: nameIn(language, entity.name) },
   );
   return { ...device, entities };
 }

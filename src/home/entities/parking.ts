@@ -1,12 +1,21 @@
 /** A parking lot: who waits in it. The parked-calls card lives on these attributes. */
 import type { ParkingHappening } from '../../pbx/happenings.ts';
-import type { ParkedCall, ParkingLot, PbxView, Phone } from '../../pbx/model.ts';
+import type { Hint, ParkedCall, ParkingLot, PbxView, Phone } from '../../pbx/model.ts';
 import type { Looks, Told } from './looks.ts';
-import type { Device, EventPayload } from './model.ts';
+import type { Device, DevicePart, EventPayload } from './model.ts';
 import { nameIn } from './names.ts';
+import { withParts } from './parts.ts';
 import { partyAttributes, plain, slugOf } from './text.ts';
 
-const EVENT_TYPES = ['parked', 'retrieved', 'timed_out', 'given_up'] as const;
+const EVENT_TYPES = [
+  'parked',
+  'retrieved',
+  'timed_out',
+  'given_up',
+  'calls_back',
+  'taken_back',
+  'not_taken_back',
+] as const;
 
 /** The entity whose choice is the phone that calls are retrieved on. */
 const RETRIEVE_ON = 'retrieve_on';
@@ -16,13 +25,17 @@ export const lots: Looks = {
   device(view, id, around) {
     const lot = view.parking.get(id);
     if (lot === undefined) return null;
-    return lotDevice(lot, {
+    const device = lotDevice(lot, {
       companion: around.companion,
       pbx: view.id,
       kind: nameIn(around.language(), 'Parking lot'),
-      phones: view.phones.all(),
+      phones: view.phones
+        .all()
+        .filter(({ endpoint }) => lot.phones.length === 0 || lot.phones.includes(endpoint)),
       chosen: around.choice({ pbx: view.id, subject: 'parking', id }, RETRIEVE_ON),
     });
+    const spaces = spacesOf(lot, view.hints.ofLot(id), nameIn(around.language(), 'Space'));
+    return withParts(device, [spaces]);
   },
 };
 
@@ -44,7 +57,7 @@ export function lotDevice(lot: ParkingLot, around: LotSurroundings): Device {
     pbx,
     subject: 'parking',
     id: lot.id,
-    name: `${kind} ${lot.name}`,
+    name: lot.label === null ? `${kind} ${lot.name}` : plain(lot.label),
     // The parked-calls card knows a lot by it: the same in every language.
     model: 'Parking lot',
     slug: slugOf(`parking_${lot.name}`, `parking_${lot.id}`),
@@ -95,6 +108,7 @@ export function lotDevice(lot: ParkingLot, around: LotSurroundings): Device {
           last_space: lot.spaces.last,
           timeout: lot.timeout,
           calls: lot.parked.map(callAttributes),
+          calling_back: lot.callingBack.map(callAttributes),
         },
       },
     },
@@ -109,7 +123,45 @@ function callAttributes(parked: ParkedCall) {
     since: new Date(parked.since).toISOString(),
     until: parked.until === null ? null : new Date(parked.until).toISOString(),
     parked_by: plain(parked.parkedBy),
+    how: parked.how,
     call: parked.call,
+  };
+}
+
+/** A lamp for each space that the dialplan has a hint of, as a phone's BLF key shows it. */
+function spacesOf(lot: ParkingLot, hints: readonly Hint[], word: string): DevicePart | null {
+  if (hints.length === 0) return null;
+  const spaces = new Map<string, Hint>();
+  for (const hint of hints) if (hint.at !== null && 'space' in hint.at) spaces.set(hint.at.space, hint);
+  const rows = [...spaces].sort(([a], [b]) => Number(a) - Number(b));
+  return {
+    entities: rows.map(([space]) => ({
+      platform: 'binary_sensor',
+      key: `space_${space}`,
+      name: `${word} ${space}`,
+      untranslated: true,
+      icon: 'mdi:parking',
+      deviceClass: 'occupancy',
+      attributes: true,
+    })),
+    values: Object.fromEntries(
+      rows.map(([space, { state }]) => [`space_${space}`, state === null ? null : state !== 'idle']),
+    ),
+    attributes: Object.fromEntries(
+      rows.map(([space, hint]) => {
+        const call = lot.parked.find((parked) => parked.space === space);
+        return [
+          `space_${space}`,
+          {
+            extension: hint.extension,
+            context: hint.context,
+            ...partyAttributes(call?.caller ?? null),
+            parked_by: plain(call?.parkedBy ?? ''),
+            since: call === undefined ? null : new Date(call.since).toISOString(),
+          },
+        ];
+      }),
+    ),
   };
 }
 
@@ -153,6 +205,7 @@ function payloadOf(happening: ParkingHappening): EventPayload {
     space: happening.space,
     call: happening.call,
     parked_by: plain(happening.parked_by),
+    ...(happening.how === undefined ? {} : { how: happening.how }),
     ...(happening.by ? { by: plain(happening.by.name), by_phone: happening.by.id } : {}),
   };
 }

@@ -1,0 +1,70 @@
+/** How a call came to be parked: Asterisk's event does not say, but what came just before it does. */
+import type { AmiEvent, EventHandlers } from '../ami/index.ts';
+import { endpointOf } from './ids.ts';
+import type { ParkedHow } from './model.ts';
+
+/** ms between the last digit of a feature code and the parking that it asks for: Asterisk needs a few. */
+const AT_ONCE = 1000;
+
+/** Tried on Asterisk 22.10, each way: `BlindTransfer`, or the digit, comes before `ParkedCall`. */
+export class ParkedHows {
+  readonly #now: () => number;
+  /** Uniqueids of who was transferred blind, and of those that we park ourselves. */
+  readonly #blind = new Set<string>();
+  readonly #asked = new Set<string>();
+  /** By Linkedid: when a phone of the call pressed a digit last. */
+  readonly #digits = new Map<string, number>();
+  /** By Uniqueid of a Local channel that is parked: its Linkedid. Somebody is about to be put at its other end. */
+  readonly #linked = new Map<string, string>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  readonly on: EventHandlers = {
+    BlindTransfer: (event) => {
+      if (event.Result === 'Success') this.#blind.add(event.TransfereeUniqueid);
+    },
+    DTMFEnd: (event) => {
+      if (event.Direction === 'Received') this.#digits.set(event.Linkedid, this.#now());
+    },
+    Hangup: (event) => {
+      this.#blind.delete(event.Uniqueid);
+      this.#asked.delete(event.Uniqueid);
+      this.#digits.delete(event.Linkedid);
+      this.#linked.delete(event.Uniqueid);
+    },
+  };
+
+  /** Notes that we ask for the channel to be parked. */
+  asked(uniqueid: string): void {
+    this.#asked.add(uniqueid);
+  }
+
+  /** To be asked once, when the call is parked. */
+  of(
+    event: AmiEvent<
+      'ParkedCall' | 'UnParkedCall' | 'ParkedCallTimeOut' | 'ParkedCallGiveUp' | 'ParkedCallSwap'
+    >,
+  ): ParkedHow {
+    const { ParkeeUniqueid: parkee, ParkeeLinkedid: linkedid, ParkeeChannel: channel } = event;
+    const blind = this.#blind.delete(parkee);
+    if (this.#asked.delete(parkee)) return 'action';
+    if (blind) return 'blind';
+    if (channel.startsWith('Local/')) {
+      this.#linked.set(parkee, linkedid);
+      return 'attended';
+    }
+    if (endpointOf(channel) === event.ParkerDialString || event.ParkerDialString === '') return 'self';
+    return this.#now() - (this.#digits.get(linkedid) ?? 0) < AT_ONCE ? 'one_touch' : 'action';
+  }
+
+  /** The Linkedid of a Local channel that is parked. */
+  linked(uniqueid: string): string | undefined {
+    return this.#linked.get(uniqueid);
+  }
+
+  forget(uniqueid: string): void {
+    this.#linked.delete(uniqueid);
+  }
+}
