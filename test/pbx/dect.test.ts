@@ -56,7 +56,7 @@ afterEach(async () => {
 
 async function link(): Promise<void> {
   ami.link({ state: 'up' });
-  for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+  for (let turn = 0; turn < 300; turn += 1) await Promise.resolve();
   happenings.length = 0;
 }
 

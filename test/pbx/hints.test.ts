@@ -14,7 +14,7 @@ function hint(Exten: string, Hint: string, Status = '0', Context = 'default') {
 }
 
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 60; turn += 1) await Promise.resolve();
+  for (let turn = 0; turn < 300; turn += 1) await Promise.resolve();
 }
 
 async function start(blf?: PbxOptions['blf']): Promise<void> {

@@ -29,7 +29,7 @@ beforeEach(async () => {
   pbx.onHappening((happening) => happenings.push(happening));
   pbx.start();
   ami.link({ state: 'up' });
-  for (let turn = 0; turn < 60; turn += 1) await Promise.resolve();
+  for (let turn = 0; turn < 300; turn += 1) await Promise.resolve();
   happenings.length = 0;
 });
 

@@ -17,7 +17,7 @@ let happenings: Happening[];
 
 /** Lets a snapshot, which is a chain of lists, come to its end. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+  for (let turn = 0; turn < 300; turn += 1) await Promise.resolve();
 }
 
 function endpoint(name: string, state = 'Not in use') {

@@ -15,7 +15,7 @@ let changes: Change[];
 let lines: string[];
 
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+  for (let turn = 0; turn < 300; turn += 1) await Promise.resolve();
 }
 
 async function start(options: Partial<PbxOptions> = {}): Promise<void> {
