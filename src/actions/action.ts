@@ -84,6 +84,8 @@ export interface ActionDeclaration<F extends z.ZodObject = z.ZodObject, R extend
   readonly result: R;
   /** True: it may be done while the PBX is not connected (a door that needs no call). */
   readonly withoutPbx?: boolean;
+  /** True: it changes nothing. That it was asked is logged, what it gave is not: that may be long, and private. */
+  readonly reads?: boolean;
   run(context: ActionContext, fields: z.infer<F>): Promise<z.infer<R>>;
 }
 

@@ -12,6 +12,7 @@ export const callHistory = declare({
   title: 'Call history',
   description: 'The calls of the PBX, newest first: who, to whom, when, for how long and how it ended.',
   icon: 'mdi:history',
+  reads: true,
   withoutPbx: true,
   fields: z.strictObject({
     search: field

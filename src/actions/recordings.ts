@@ -115,6 +115,7 @@ export const listRecordings = declare({
     'Lists the recordings of the media folder and those that run, the newest first. Those in a mailbox are listed ' +
     'by its folder Recordings.',
   icon: 'mdi:format-list-bulleted',
+  reads: true,
   fields: z.strictObject({
     phone: field.phone('Only those of this phone’s calls.').optional(),
     limit: z

@@ -39,7 +39,8 @@ async function run(ports: ActionPorts, id: string, given: unknown, asker: Asker)
     if (!action.withoutPbx && !pbx.status.up)
       throw new ActionError('unavailable', pbx.status.problem ?? `PBX ${pbx.id} is not connected.`);
     const result = await action.run({ ...ports, pbx, asker }, fields);
-    ports.log.info({ ...facts, result, ms: since(began) }, `${action.title} done`);
+    const told = action.reads ? {} : { result };
+    ports.log.info({ ...facts, ...told, ms: since(began) }, `${action.title} done`);
     return { ok: true, result };
   } catch (thrown) {
     const error = answerFor(thrown);

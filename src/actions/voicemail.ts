@@ -34,6 +34,7 @@ export const listMessages = declare({
   title: 'List messages',
   description: 'Lists the messages of a mailbox, newest first.',
   icon: 'mdi:voicemail',
+  reads: true,
   fields: z.strictObject({
     mailbox: mailboxField,
     folder: field.folder('Folder, such as INBOX, Old or Recordings. Left out: all.').optional(),

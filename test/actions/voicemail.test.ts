@@ -85,6 +85,13 @@ describe('list_messages', () => {
     });
   });
 
+  it('logs that it was asked, and nothing of what callers said', async () => {
+    const { registry, lines } = bench([home()]);
+    await registry.run('list_messages', BOX, ME);
+    expect(lines).toMatchObject([['info', 'List messages done', { who: 'tester', fields: BOX }]]);
+    expect(JSON.stringify(lines)).not.toContain('Caller 3');
+  });
+
   it('says that they can be heard on a phone only', async () => {
     const world = home();
     world.audible = false;

@@ -328,6 +328,11 @@ it('lists a mailbox with 1,000 messages while a doorbell rings in time', async (
       await writeFile(`${name}.wav`, Buffer.alloc(44));
     }),
   );
+  expect(await run('list_messages', { mailbox: 'Archive', limit: 1 })).toMatchObject({
+    result: { total: 1000 },
+  });
+  const archive = await hass.waitForState('sensor.mailbox_archive_new_messages', '1000');
+  expect(archive.attributes.messages).toHaveLength(15);
   await using ours = await house();
   await using other = await house();
   expect(await ours.run('list_messages', { mailbox: 'Archive', offset: 990 })).toMatchObject({
@@ -377,6 +382,8 @@ it('lists a mailbox with 1,000 messages while a doorbell rings in time', async (
   );
   expect(slow.late).toBeLessThan(500);
   await rm(dir, { recursive: true });
+  expect(await list('Archive')).toEqual([]);
+  await hass.waitForState('sensor.mailbox_archive_new_messages', '0');
 });
 
 it('says what an AMI user without the rights may not do', async () => {
