@@ -79,8 +79,11 @@ export const hangUpAction = declare({
   }),
   result: z.object({ ended: z.number().int() }),
 
-  async run({ pbx }: ActionContext, fields) {
+  async run({ pbx, asker }: ActionContext, fields) {
     const channels = whose(pbx, fields);
+    // A visitor whom nobody has answered is sent away by it, and not missed.
+    if (fields.doorbell !== undefined)
+      pbx.doorbells.dismiss(findDoorbell(pbx, fields.doorbell).id, asker.name);
     let ended = 0;
     for (const channel of channels) if (await end(pbx, channel)) ended += 1;
     if (ended === 0) throw new ActionError('conflict', 'The call has ended already.');

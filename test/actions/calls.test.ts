@@ -268,6 +268,7 @@ it('hangs up a phone, a doorbell, or one call', async () => {
     'PJSIP/8000-door.1',
     'PJSIP/6001-k.2',
   ]);
+  expect(world.dismissals).toEqual([['front_door', 'tester']]);
   expect(await run({ phone: 'Office' })).toMatchObject({ ok: false, error: { code: 'conflict' } });
   expect(await run({})).toMatchObject({ ok: false, error: { code: 'invalid' } });
   expect(await run({ phone: 'Kitchen', call: 'k.1' })).toMatchObject({

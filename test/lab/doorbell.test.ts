@@ -96,6 +96,12 @@ it('starts an automation by Home Assistant’s own doorbell trigger', async () =
 });
 
 it('starts the blueprint’s automation', async () => {
+  await until('the blueprint to be there', async () =>
+    Object.hasOwn(
+      await hass.ws<object>({ type: 'blueprint/list', domain: 'automation' }),
+      'asterisk_companion/doorbell.yaml',
+    ),
+  );
   await hass.writeAutomation('lab_blueprint', {
     alias: 'Lab blueprint',
     use_blueprint: {
