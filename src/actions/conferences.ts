@@ -129,7 +129,10 @@ export const conferenceRecord = declare({
   fields: z.strictObject({ conference: field.conference(WHICH).optional() }),
   result: z.object({
     conference: conferenceResult,
-    /** As Asterisk sees it; null: where its bridge profile, or Asterisk itself, puts it. */
+    /**
+     * As Asterisk sees it; null: where its bridge profile, or Asterisk itself, puts it. Asterisk adds the time in
+     * seconds before the ending, unless the bridge profile says `record_file_timestamp = no`.
+     */
     file: z.string().nullable(),
   }),
 

@@ -211,13 +211,17 @@ export class Pbx implements PbxView {
     handsets: this.dect.remember(),
   });
 
-  /** A module that was loaded anew may have other phones or lots. */
+  /** A module that was loaded anew may have other phones or lots; without it there are none. */
   readonly #reloads: EventHandlers = {
-    Reload: (event) => {
-      const module = event.Module.replace(/\.so$/, '');
-      if (this.#subjects.some((subject) => subject.modules.includes(module))) this.#resync();
-    },
+    Reload: (event) => this.#reloaded(event),
+    Load: (event) => this.#reloaded(event),
+    Unload: (event) => this.#reloaded(event),
   };
+
+  #reloaded(event: AmiEvent<'Reload' | 'Load' | 'Unload'>): void {
+    const module = event.Module.replace(/\.so$/, '');
+    if (this.#subjects.some((subject) => subject.modules.includes(module))) this.#resync();
+  }
 
   #linkChanged(link: AmiStatus): void {
     // Debian's adds what it was built with behind a plus sign.

@@ -308,6 +308,25 @@ it('says once that there is no app_confbridge, and has no rooms then', async () 
   expect(infos.filter((line) => line.includes('app_confbridge'))).toHaveLength(1);
 });
 
+it('has no rooms while app_confbridge is unloaded, and has them again', async () => {
+  await up();
+  await join(kitchen);
+  const rooms = ami.lists.ConfbridgeListRooms;
+  delete ami.lists.ConfbridgeListRooms;
+  ami.tell('Unload', { Module: 'app_confbridge.so' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect([pbx.conferences.all(), pbx.conferences.of('1.2'), changes.at(-1)?.id]).toEqual([
+    [],
+    undefined,
+    '*',
+  ]);
+  ami.lists.ConfbridgeListRooms = rooms ?? [];
+  listed = {};
+  ami.tell('Load', { Module: 'app_confbridge.so' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(family()).toMatchObject({ members: [] });
+});
+
 it('goes on when a list is refused', async () => {
   await up();
   ami.lists.ConfbridgeList = () => {
