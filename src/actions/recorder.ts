@@ -26,11 +26,14 @@ export class Recorder {
   start(): void {
     const { recordings } = this.#pbx;
     this.#stops.push(
-      this.#pbx.onChange(({ subject, id }) => {
-        if (subject === 'phone' && recordings.rule(id) === 'always') this.#always(id);
-      }),
       recordings.onKey((uniqueid) => this.#toggle(uniqueid)),
       recordings.onLeft((left) => void this.#goOn(left)),
+    );
+    if (recordings.always.size === 0) return;
+    this.#stops.push(
+      this.#pbx.onChange(({ subject, id }) => {
+        if (subject === 'call') this.#look(id);
+      }),
     );
   }
 
@@ -38,17 +41,19 @@ export class Recorder {
     for (const stop of this.#stops.splice(0)) stop();
   }
 
-  #always(id: string): void {
-    if (!this.#pbx.status.up || !this.#pbx.recordings.possible) return;
-    for (const uniqueid of this.#pbx.phones.get(id)?.channels ?? []) {
-      const channel = this.#pbx.calls.channel(uniqueid);
-      if (channel?.state !== 'Up' || channel.bridge === null || this.#seen.has(uniqueid)) continue;
-      if (this.#pbx.calls.peer(uniqueid) === undefined) continue;
+  /** Looks whether a call that changed is to be recorded: a phone with the rule talks to somebody. */
+  #look(call: string): void {
+    const { calls, phones, recordings, status } = this.#pbx;
+    if (!status.up || !recordings.possible) return;
+    for (const { uniqueid, endpoint, state, bridge } of calls.get(call)?.channels ?? []) {
+      if (state !== 'Up' || bridge === null || this.#seen.has(uniqueid)) continue;
+      if (!recordings.always.has(endpoint) || calls.peer(uniqueid) === undefined) continue;
       this.#seen.add(uniqueid);
       const [oldest] = this.#seen;
       if (this.#seen.size > MOST_SEEN && oldest !== undefined) this.#seen.delete(oldest);
-      if (this.#pbx.recordings.of(channel.linkedid) === undefined)
-        this.#run('record', { phone: id }, { via: 'rule', name: 'always' });
+      const phone = phones.byEndpoint(endpoint);
+      if (phone !== undefined && recordings.of(call) === undefined)
+        this.#run('record', { phone: phone.id }, { via: 'rule', name: 'always' });
     }
   }
 

@@ -71,8 +71,23 @@ export interface Start extends Which {
   readonly startedBy: string;
 }
 
+/** Calls whose recording is being started: two who ask at once get one. */
+const starting = new Set<string>();
+
 /** Starts it, and gives it when Asterisk has begun. */
-export async function startRecording(pbx: PbxView, { channel, phone, startedBy }: Start): Promise<Recording> {
+export async function startRecording(pbx: PbxView, start: Start): Promise<Recording> {
+  const call = `${pbx.id} ${start.channel.linkedid}`;
+  if (starting.has(call))
+    throw new ActionError('conflict', 'The recording of this call is being started already.', 'phone');
+  starting.add(call);
+  try {
+    return await begin(pbx, start);
+  } finally {
+    starting.delete(call);
+  }
+}
+
+async function begin(pbx: PbxView, { channel, phone, startedBy }: Start): Promise<Recording> {
   const { recordings } = pbx;
   if (!recordings.possible)
     throw new ActionError(

@@ -854,6 +854,8 @@ export interface Recordings extends Collection<Recording> {
   /** One by its id or file name. */
   find(text: string): Recording | undefined;
   rule(phone: string): RecordingRule;
+  /** Endpoints whose calls are to be recorded by themselves. */
+  readonly always: ReadonlySet<string>;
   /** What the settings say is a phone's mailbox, or null. */
   mailbox(phone: string): string | null;
   /** Notes what is asked for now: the MixMonitor that begins on this channel next is it. */

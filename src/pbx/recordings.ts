@@ -74,6 +74,7 @@ const RATE = 16_000;
 export class Recordings implements Subject, RecordingsView {
   readonly modules = ['app_mixmonitor'];
   readonly options: RecordingOptions;
+  readonly always: ReadonlySet<string>;
   readonly #context: SubjectContext;
   readonly #calls: Calls;
   readonly #phones: Phones;
@@ -107,6 +108,7 @@ export class Recordings implements Subject, RecordingsView {
     this.#ami = ami;
     this.#store = store;
     this.options = options;
+    this.always = new Set(owners.filter(({ record }) => record === 'always').map(({ endpoint }) => endpoint));
     this.#owners = new Map(owners.map((phone) => [phone.endpoint, phone]));
   }
 

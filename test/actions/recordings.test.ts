@@ -107,6 +107,14 @@ it.each<[string, (world: World) => void, string, RegExp]>([
   expect(mixMonitor(world)).toBeUndefined();
 });
 
+it('records once when two ask at once', async () => {
+  const world = talking();
+  const { registry } = bench([world]);
+  const answers = await Promise.all(['Kitchen', '6001'].map((phone) => registry.run('record', { phone }, ME)));
+  expect(answers.map(({ ok }) => ok)).toEqual([true, false]);
+  expect(world.sent.filter(({ Action }) => Action === 'MixMonitor')).toHaveLength(1);
+});
+
 it('says that Asterisk did not begin, and forgets what it planned', async () => {
   const world = talking();
   world.reactions.MixMonitor = () => undefined;
@@ -207,13 +215,13 @@ it('records by rule, by a phone’s key, and on after a transfer; what was stopp
   const recorder = new Recorder(world, { run }, { info() {}, warn() {} });
   world.recordingRules.set('pjsip_6001', 'always');
   recorder.start();
-  world.change({ subject: 'phone', id: 'pjsip_6001' });
+  world.change({ subject: 'call', id: 'door.1' });
   await vi.advanceTimersByTimeAsync(10);
   expect(asked).toEqual([['record', { pbx: 'home', phone: 'pjsip_6001' }, { via: 'rule', name: 'always' }]]);
   const key = () => world.recordingKey('k.1');
   key();
   await vi.advanceTimersByTimeAsync(10);
-  world.change({ subject: 'phone', id: 'pjsip_6001' });
+  world.change({ subject: 'call', id: 'door.1' });
   await vi.advanceTimersByTimeAsync(10);
   expect(asked.slice(1)).toEqual([
     ['stop_recording', { pbx: 'home', phone: 'pjsip_6001' }, { via: 'phone', name: 'Kitchen' }],

@@ -233,6 +233,10 @@ export class FakePbx implements PbxView {
       of: (call) => rows().find((row) => row.call === call && row.state === 'recording'),
       handle: (id) => ({ channel: house.recordingRows.get(id)?.call ?? '', monitor: '0x1' }),
       ended: () => rows().filter(({ state }) => state !== 'recording'),
+      get always() {
+        const always = [...house.recordingRules].filter(([, rule]) => rule === 'always');
+        return new Set(always.map(([phone]) => house.phoneRows.get(phone)?.endpoint ?? ''));
+      },
       rule: (phone) => house.recordingRules.get(phone) ?? 'on_demand',
       mailbox: () => null,
       plan: (plan) => void house.recordingPlans.push(plan),

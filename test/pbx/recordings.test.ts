@@ -1,0 +1,232 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Happening } from '../../src/pbx/index.ts';
+import { Pbx } from '../../src/pbx/index.ts';
+import type { Channel, RecordingLeft } from '../../src/pbx/model.ts';
+import { event, FakeAmi, snapshot } from './fake-ami.ts';
+
+const ID = '20261124-090000_6001_6002_abcd';
+const KITCHEN = { name: 'PJSIP/6001-1', id: 'k.1', num: '6001', cid: 'Kitchen' };
+const LIVING = { name: 'PJSIP/6002-1', id: 'l.1', linked: 'k.1', num: '6002', cid: 'Living room' };
+
+let folder: string;
+let ami: FakeAmi;
+let pbx: Pbx;
+let lines: string[];
+let happenings: Happening[];
+let now: number;
+
+/** A PBX on the folder; what was kept of an earlier one is read. */
+async function start(): Promise<void> {
+  happenings = [];
+  pbx = new Pbx(
+    {
+      id: 'home',
+      phones: [],
+      doorbells: [],
+      recordings: {
+        to: ['media'],
+        dir: '/media/calls',
+        mediaDir: join(folder, 'calls'),
+        beep: 0,
+        mailbox: null,
+      },
+      recordingIndex: join(folder, 'index.json'),
+    },
+    ami.client,
+    {
+      debug() {},
+      info: (_, message) => void lines.push(message),
+      warn: (_, message) => void lines.push(message),
+      error() {},
+    },
+    null,
+    () => now,
+  );
+  pbx.onHappening((happening) => happening.subject === 'recording' && happenings.push(happening));
+  pbx.start();
+  ami.link({ state: 'up' });
+  await vi.waitFor(() => expect(pbx.status.up).toBe(true));
+}
+
+const types = () => happenings.map(({ type }) => type);
+const wav = (id: string, seconds: number) =>
+  writeFile(join(folder, 'calls', `${id}.wav`), Buffer.alloc(44 + seconds * 16_000));
+
+/** The kitchen talks to the living room. */
+function talk(): void {
+  ami.tell('Newchannel', { ...snapshot({ ...KITCHEN, exten: '6002' }) });
+  ami.tell('Newchannel', snapshot({ ...LIVING, state: 'Down' }));
+  for (const channel of [LIVING, KITCHEN])
+    ami.tell('BridgeEnter', {
+      ...snapshot(channel),
+      BridgeUniqueid: 'b.1',
+      BridgeTechnology: 'simple_bridge',
+    });
+}
+
+/** The living room’s channel is recorded for the kitchen. */
+function record(id = ID): void {
+  pbx.recordings.plan({
+    id,
+    phone: { id: 'pjsip_6001', endpoint: 'PJSIP/6001', name: 'Kitchen' },
+    other: { number: '6002', name: 'Living room' },
+    startedBy: 'Anna',
+    channel: pbx.calls.channel('l.1') as Channel,
+    file: `/media/calls/${id}.wav`,
+    kept: true,
+    mailbox: null,
+  });
+  ami.tell('MixMonitorStart', snapshot(LIVING));
+  pbx.recordings.named(id, '0x1', `/media/calls/${id}.wav`);
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'recordings-'));
+  await mkdir(join(folder, 'calls', 'kept'), { recursive: true });
+  ami = new FakeAmi();
+  lines = [];
+  now = Date.parse('2026-11-24T09:00:00Z');
+  for (const list of ['BridgeList', 'CoreShowChannels', 'DeviceStateList', 'PJSIPShowEndpoint'])
+    ami.lists[list] = [];
+  ami.lists.PJSIPShowEndpoints = ['6001', '6002'].map((name) =>
+    event('EndpointList', { ObjectName: name, DeviceState: 'Not in use' }),
+  );
+  await start();
+});
+afterEach(async () => {
+  await pbx.stop();
+  await rm(folder, { recursive: true });
+});
+
+it('begins, tells who is on it, and is saved when its file is whole', async () => {
+  talk();
+  record();
+  expect(pbx.recordings.of('k.1')).toMatchObject({
+    id: ID,
+    state: 'recording',
+    people: ['6002', '6001'],
+    startedBy: 'Anna',
+    seconds: null,
+  });
+  now += 5_000;
+  await wav(ID, 5);
+  ami.tell('MixMonitorStop', snapshot(LIVING));
+  expect(pbx.recordings.of('k.1')).toBeUndefined();
+  await vi.waitFor(() => expect(types()).toEqual(['started', 'stopped', 'saved']), 5_000);
+  expect(happenings.at(-1)).toMatchObject({ recording: ID, seconds: 5, started_by: 'Anna', call: 'k.1' });
+  expect(pbx.recordings.find(`/media/calls/${ID}.wav`)).toMatchObject({ state: 'saved', bytes: 80_044 });
+});
+
+it('says that Asterisk wrote nothing', async () => {
+  talk();
+  record();
+  ami.tell('Hangup', { ...snapshot(LIVING), Cause: '16' });
+  await vi.waitFor(() => expect(types()).toEqual(['started', 'stopped', 'failed']), 10_000);
+  expect(pbx.recordings.get(ID)?.problem).toMatch(/wrote no sound to \/media\/calls/);
+  expect(lines).toContain('A recording was lost');
+}, 15_000);
+
+it('goes with the name of a channel through a masquerade', () => {
+  talk();
+  record();
+  ami.tell('Newchannel', snapshot({ name: 'AsyncGoto/x', id: 'new.1', linked: 'k.1' }));
+  ami.tell('Rename', { Channel: LIVING.name, Newname: `${LIVING.name}<MASQ>`, Uniqueid: 'l.1' });
+  ami.tell('Rename', { Channel: 'AsyncGoto/x', Newname: LIVING.name, Uniqueid: 'new.1' });
+  ami.tell('Hangup', { ...snapshot({ ...LIVING, name: 'AsyncGoto/x<ZOMBIE>' }), Cause: '16' });
+  expect(pbx.recordings.of('k.1')?.id).toBe(ID);
+  expect(pbx.recordings.handle(ID)).toEqual({ channel: 'new.1', monitor: '0x1' });
+});
+
+it('tells who stayed when the recorded party transferred, and nothing when the call simply ends', () => {
+  const left: RecordingLeft[] = [];
+  pbx.recordings.onLeft((one) => left.push(one));
+  talk();
+  record();
+  ami.tell('BlindTransfer', { Result: 'Success', TransfererUniqueid: 'l.1', TransfereeUniqueid: 'k.1' });
+  ami.tell('Hangup', { ...snapshot(LIVING), Cause: '16' });
+  expect(left).toMatchObject([{ recording: { id: ID, phone: { name: 'Kitchen' } }, stayed: 'k.1' }]);
+  ami.tell('Hangup', { ...snapshot(KITCHEN), Cause: '16' });
+  talk();
+  record('20261124-090100_6001_6002_abcd');
+  ami.tell('Hangup', { ...snapshot(LIVING), Cause: '16' });
+  expect(left).toHaveLength(1);
+});
+
+it('learns of what a phone began by its feature code', async () => {
+  const values: Record<string, string> = {
+    MIXMONITOR_FILENAME: '/spool/monitor/auto-1-2.wav',
+    TOUCH_MIXMONITOR_OUTPUT: 'auto-1-2.wav',
+  };
+  ami.send = async ({ Variable = '' }) => ({ all: () => [], get: () => values[Variable] }) as never;
+  talk();
+  ami.tell('MixMonitorStart', snapshot(LIVING));
+  await vi.waitFor(() => expect(types()).toEqual(['started']));
+  expect(pbx.recordings.of('k.1')).toMatchObject({
+    id: 'auto-1-2',
+    startedBy: '6001',
+    phone: { id: 'pjsip_6001' },
+    file: '/spool/monitor/auto-1-2.wav',
+  });
+});
+
+it('knows after a restart of ours what still runs and what has ended, and tells no news of it', async () => {
+  talk();
+  record();
+  await pbx.stop();
+  ami.lists.CoreShowChannels = [KITCHEN, LIVING].map((channel) =>
+    event('CoreShowChannel', snapshot(channel)),
+  );
+  ami.send = async () => ({ all: () => [], get: () => `/media/calls/${ID}.wav` }) as never;
+  await start();
+  expect(pbx.recordings.running()).toMatchObject([{ id: ID, startedBy: 'Anna' }]);
+  await pbx.stop();
+  await wav(ID, 3);
+  ami.lists.CoreShowChannels = [];
+  await start();
+  await vi.waitFor(() => expect(pbx.recordings.get(ID)).toMatchObject({ state: 'saved', seconds: 3 }), 5_000);
+  expect(happenings).toEqual([]);
+});
+
+it('shows the files that are there, and never touches another’s', async () => {
+  await wav(ID, 2);
+  await wav('somebody-elses', 2);
+  await writeFile(join(folder, 'calls', 'kept', '20261124-080000_6001__0a0b.wav'), Buffer.alloc(16_044));
+  await pbx.recordings.scan();
+  expect(pbx.recordings.ended().map(({ id, folder, seconds }) => [id, folder, seconds])).toEqual([
+    [ID, '', 2],
+    ['20261124-080000_6001__0a0b', 'kept', 1],
+  ]);
+  await pbx.recordings.move(ID, 'kept');
+  expect(pbx.recordings.get(ID)).toMatchObject({ folder: 'kept', file: `/media/calls/kept/${ID}.wav` });
+  await pbx.recordings.remove(ID);
+  await rm(join(folder, 'calls', 'kept', '20261124-080000_6001__0a0b.wav'));
+  await pbx.recordings.scan();
+  expect(pbx.recordings.all()).toEqual([]);
+  expect(await readdir(join(folder, 'calls'))).toEqual(['kept', 'somebody-elses.wav']);
+  expect(happenings).toEqual([]);
+});
+
+it('says once that the index cannot be written, and records on', async () => {
+  await mkdir(join(folder, 'index.json.new'));
+  talk();
+  record();
+  await pbx.recordings.flush();
+  expect(pbx.recordings.running()).toHaveLength(1);
+  expect(lines.filter((line) => line.startsWith('Who was on a recording'))).toHaveLength(1);
+});
+
+it('is absent, with one line, where the AMI user may not record', async () => {
+  await pbx.stop();
+  ami.status = {
+    ...ami.status,
+    state: 'idle',
+    rights: { actions: new Set(['StopMixMonitor']), missingActions: [] },
+  };
+  await start();
+  expect(pbx.recordings.possible).toBe(false);
+  expect(lines.filter((line) => line.startsWith('Calls cannot be recorded'))).toHaveLength(1);
+  expect(await readFile(join(folder, 'index.json'), 'utf8').catch(() => 'none')).toBe('none');
+});
