@@ -110,7 +110,9 @@ it.each<[string, (world: World) => void, string, RegExp]>([
 it('records once when two ask at once', async () => {
   const world = talking();
   const { registry } = bench([world]);
-  const answers = await Promise.all(['Kitchen', '6001'].map((phone) => registry.run('record', { phone }, ME)));
+  const answers = await Promise.all(
+    ['Kitchen', '6001'].map((phone) => registry.run('record', { phone }, ME)),
+  );
   expect(answers.map(({ ok }) => ok)).toEqual([true, false]);
   expect(world.sent.filter(({ Action }) => Action === 'MixMonitor')).toHaveLength(1);
 });

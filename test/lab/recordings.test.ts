@@ -165,7 +165,7 @@ it('records both sides, through a transfer and a parking lot, into the media fol
     mailbox: '6001@default',
   });
   await grows(recording, 1);
-  const transfer = script('transfer', { phone: 'Kitchen', target: '6003' });
+  const transfer = script('transfer', { phone: 'Kitchen', target: '6003', kind: 'when_answered' });
   await office.answer();
   expect(await transfer).toMatchObject({ ok: true });
   await Promise.all([
@@ -190,7 +190,6 @@ it('records both sides, through a transfer and a parking lot, into the media fol
   expect(of('started')).toHaveLength(1);
   const halves = await heard(join(media, `${recording}.wav`));
   expect(together(halves, 'kitchen', 'living')).toBeGreaterThan(2);
-  console.log(JSON.stringify(halves));
   expect(together(halves, 'office', 'living')).toBeGreaterThan(0);
   expect(halves.at(-2)).toEqual(['kitchen', 'living']);
 
