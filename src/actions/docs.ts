@@ -45,7 +45,8 @@ function section(action: ActionDeclaration): string {
 function row(name: string, meta: FieldMeta, property: unknown, required: boolean): string {
   const { default: preset } = (property ?? {}) as { default?: unknown };
   const need = required ? 'required' : preset === undefined ? '' : `default ${preset}`;
-  return `| \`${name}\` | ${need} | ${meta.description} | \`${meta.example ?? ''}\` |`;
+  const example = Array.isArray(meta.example) ? JSON.stringify(meta.example) : (meta.example ?? '');
+  return `| \`${name}\` | ${need} | ${meta.description} | \`${example}\` |`;
 }
 
 function shape(result: z.ZodType): string {

@@ -142,6 +142,7 @@ it('ends it on all phones with the first key, and asks those to answer that do s
   });
   await soon();
   presses(world, ids.get('PJSIP/6002') ?? '', OFFICE, '2');
+  presses(world, ids.get('PJSIP/6001') ?? '', KITCHEN, '1');
   expect(await running).toMatchObject({
     ok: true,
     result: {
@@ -174,6 +175,20 @@ it('ends it on all phones with the first key, and asks those to answer that do s
     'This Asterisk does not have all phones of the group',
     { group: 'All', missing: ['PJSIP/9'] },
   ]);
+});
+
+it('waits for every phone where it is not to end with the first key, which is the result', async () => {
+  const world = house();
+  const ids = answering(world);
+  const { announce } = studio(world);
+  const running = announce({ text: 'Vote', phones: ['Kitchen', 'Office'], reply: '12' });
+  await soon();
+  presses(world, ids.get('PJSIP/6002') ?? '', OFFICE, '2');
+  await soon();
+  presses(world, ids.get('PJSIP/6001') ?? '', KITCHEN, '1');
+  expect(await running).toMatchObject({
+    result: { digit: '2', by: OFFICE, phones: [{ digit: '1' }, { digit: '2' }] },
+  });
 });
 
 describe('a sound of Asterisk’s', () => {

@@ -4,7 +4,7 @@ import type { PbxView, Phone } from '../../pbx/model.ts';
 import { type ActionContext, ActionError, type ActionErrorCode, declare } from '../action.ts';
 import * as field from '../fields.ts';
 import { findGroup, findPhone, refOf } from '../find.ts';
-import { type Outcome, playOn, STATES } from './playing.ts';
+import { type Outcome, type Played, playOn, STATES } from './playing.ts';
 import type { Clip, Shape, Source } from './sounds.ts';
 
 /** Phones that are rung at once. */
@@ -84,7 +84,7 @@ export const announce = declare({
     };
     const ready = await made(() => prepare(pbx, fields, shape, announcing));
     try {
-      const outcomes = await playOn(pbx, phones, {
+      const played = await playOn(pbx, phones, {
         ...ready,
         reply,
         untilReply: fields.until_reply,
@@ -94,8 +94,9 @@ export const announce = declare({
         autoAnswers: ({ endpoint }) =>
           endpoint.startsWith('PJSIP/') && (fields.auto_answer ?? announcing.autoAnswers(pbx.id, endpoint)),
       });
+      const { outcomes } = played;
       refuseIfNone(outcomes);
-      const result = resultOf(outcomes);
+      const result = resultOf(played);
       pbx.announcements.ended({
         type: result.state,
         who: asker.name,
@@ -208,8 +209,8 @@ function refuseIfNone(outcomes: readonly Outcome[]): void {
   throw new ActionError('failed', [...new Set(outcomes.map(({ reason }) => reason))].join(' '));
 }
 
-function resultOf(outcomes: readonly Outcome[]) {
-  const confirmed = outcomes.find(({ state }) => state === 'confirmed');
+function resultOf({ outcomes, first }: Played) {
+  const confirmed = outcomes.find(({ phone }) => phone === first);
   const heard = outcomes.some(({ state }) => state === 'answered');
   return {
     state: confirmed ? ('confirmed' as const) : heard ? ('answered' as const) : ('not_answered' as const),

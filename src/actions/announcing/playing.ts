@@ -88,14 +88,21 @@ const INTERCOM: Variables = {
   'PJSIP_HEADER(add,Call-Info)': '<sip:127.0.0.1>;answer-after=0',
 };
 
+export interface Played {
+  readonly outcomes: readonly Outcome[];
+  /** Who was the first to press a key that was asked for, or null. */
+  readonly first: Phone | null;
+}
+
 /** Rings all, and gives what became of each when all are done. */
 export async function playOn(
   pbx: PbxView,
   phones: readonly Phone[],
   announcement: Announcement,
-): Promise<Outcome[]> {
+): Promise<Played> {
   const round = new Round(pbx, announcement);
-  return Promise.all(phones.map((phone) => round.on(phone)));
+  const outcomes = await Promise.all(phones.map((phone) => round.on(phone)));
+  return { outcomes, first: round.first };
 }
 
 class Round {
@@ -103,7 +110,8 @@ class Round {
   readonly #what: Announcement;
   /** Uniqueids of what rings and plays. */
   readonly #live = new Set<string>();
-  #confirmed = false;
+  /** Who was the first to press a key that was asked for, or null. */
+  first: Phone | null = null;
 
   constructor(pbx: PbxView, what: Announcement) {
     this.#pbx = pbx;
@@ -123,7 +131,7 @@ class Round {
       return await this.#call(phone, uniqueid);
     } catch (error) {
       if (!(error instanceof ActionError) || error.code === 'unavailable') throw error;
-      if (this.#confirmed) return { ...none, state: 'stopped', reason: '' };
+      if (this.#over) return { ...none, state: 'stopped', reason: '' };
       const state = await this.#unanswered(uniqueid, error);
       const words = WORDS[state];
       return { ...none, state, reason: words === undefined ? error.message : `${phone.name} ${words}.` };
@@ -138,11 +146,13 @@ class Round {
     const { sounds, shows, timeout, reply } = this.#what;
     let digit: string | null = null;
     const stop = pbx.onHappening((happening) => {
-      if (happening.subject !== 'phone' || happening.type !== 'dtmf' || digit !== null) return;
+      if (happening.subject !== 'phone' || happening.type !== 'dtmf') return;
+      if (digit !== null || this.#over) return;
       const { phone: by, call, digit: pressed = '' } = happening;
       if (by.id !== phone.id || call !== pbx.calls.channel(uniqueid)?.linkedid) return;
       if (pressed === '' || !reply.includes(pressed)) return;
       digit = pressed;
+      this.first ??= phone;
       this.#heard(uniqueid);
     });
     try {
@@ -156,7 +166,7 @@ class Round {
         ...(this.#what.autoAnswers(phone) ? { variables: INTERCOM } : {}),
       });
       const began = performance.now();
-      if (this.#confirmed && digit === null) await hangUp(pbx, uniqueid);
+      if (this.#over && digit === null) await hangUp(pbx, uniqueid);
       const ended = await until(pbx, () => (pbx.calls.channel(uniqueid) ? undefined : true), MOST_MS);
       if (!ended) await hangUp(pbx, uniqueid);
       const seconds = Math.round((performance.now() - began) / 100) / 10;
@@ -175,7 +185,7 @@ class Round {
 
   #became(uniqueid: string, digit: string | null): Pick<Outcome, 'state' | 'reason'> {
     if (digit !== null) return { state: 'confirmed', reason: '' };
-    if (this.#confirmed) return { state: 'stopped', reason: '' };
+    if (this.#over) return { state: 'stopped', reason: '' };
     const unfetched = this.#what.clips.find((clip) => !clip.fetched);
     const played = this.#pbx.announcements.played(uniqueid);
     if (played === false) return { state: 'failed', reason: this.#unplayed(unfetched) };
@@ -195,11 +205,15 @@ class Round {
     return `Asterisk ${id} could not play ${this.#what.sounds.join(', ')}: see its log.`;
   }
 
+  /** Somebody has answered, and that was all that was wanted. */
+  get #over(): boolean {
+    return this.#what.untilReply && this.first !== null;
+  }
+
   /** Somebody has answered: their call is over, and with `until_reply` the others' are. */
   #heard(uniqueid: string): void {
     void hangUp(this.#pbx, uniqueid);
-    if (!this.#what.untilReply) return;
-    this.#confirmed = true;
+    if (!this.#over) return;
     for (const other of this.#live) if (other !== uniqueid) void hangUp(this.#pbx, other, ANSWERED_ELSEWHERE);
   }
 }
