@@ -2,25 +2,16 @@
 import type { AmiEvent, EventHandlers } from '../ami/index.ts';
 import { AmiActionError, AmiDisconnected } from '../ami/index.ts';
 import type { Calls } from './calls.ts';
-import type { Party, PhoneRef, QueueHappening, QueueMemberRef } from './happenings.ts';
+import type { PhoneRef, QueueHappening, QueueMemberRef } from './happenings.ts';
 import { findBy, idOf } from './ids.ts';
 import { listIfAny } from './lists.ts';
-import type { FormerMember, Queue, QueueMember, QueueOptions, Queues as QueuesView } from './model.ts';
+import type { FormerMember, Queue, QueueOptions, Queues as QueuesView } from './model.ts';
 import type { Phones } from './phones.ts';
-import {
-  type MemberEvent,
-  type MemberRow,
-  memberId,
-  memberKey,
-  memberOf,
-  numberIn,
-  sameMember,
-  stateOf,
-} from './queue-member.ts';
+import type { MemberEvent, MemberRow } from './queue-member.ts';
+import { QueueMembers } from './queue-members.ts';
 import {
   type CallerRow,
   configOf,
-  count,
   isTrue,
   paramsOf,
   place,
@@ -30,6 +21,7 @@ import {
 } from './queue-row.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 import { Table } from './table.ts';
+import { Timers } from './timers.ts';
 
 type CallerEvent = AmiEvent<'QueueCallerJoin' | 'QueueCallerLeave' | 'QueueCallerAbandon'>;
 type AgentEvent = AmiEvent<
@@ -66,21 +58,16 @@ export class Queues implements Subject, QueuesView {
   readonly options: readonly QueueOptions[];
   readonly #context: SubjectContext;
   readonly #calls: Calls;
-  readonly #phones: Phones;
   /** By Asterisk's name. */
   readonly #queues = new Map<string, QueueRow>();
   /** By Uniqueid. */
   readonly #callers = new Table<CallerRow>();
-  /** By queue and interface. */
-  readonly #members = new Table<MemberRow>();
-  readonly #memberIds = new Map<string, MemberRow>();
+  readonly #members: QueueMembers;
   /** Callers who left the queue for a member whose connecting is to be told yet, by Uniqueid. */
   readonly #connecting = new Map<string, CallerRow>();
   /** Members who rang in vain for a caller, by Uniqueid. */
   readonly #unanswered = new Map<string, { event: AgentEvent; members: QueueMemberRef[] }>();
-  /** By queue and interface. */
-  readonly #former = new Map<string, FormerMember>();
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #timers: Timers;
   #ami: AmiLists | null = null;
   /** One reading at a time: two would take each other's rows for news. */
   #reading: Promise<void> = Promise.resolve();
@@ -91,8 +78,13 @@ export class Queues implements Subject, QueuesView {
   constructor(context: SubjectContext, calls: Calls, phones: Phones, options: readonly QueueOptions[]) {
     this.#context = context;
     this.#calls = calls;
-    this.#phones = phones;
     this.options = options;
+    this.#timers = new Timers((error) => {
+      // The next snapshot makes good what a lost link breaks.
+      if (!(error instanceof AmiDisconnected))
+        context.log.warn({ err: error }, 'Could not read the state of the queues');
+    });
+    this.#members = new QueueMembers(context, phones, this.#queues, this.#timers);
   }
 
   all(): readonly Queue[] {
@@ -109,28 +101,12 @@ export class Queues implements Subject, QueuesView {
     return row === undefined ? undefined : this.#view(row);
   }
 
-  readonly members: QueuesView['members'] = {
-    all: () => [...this.#members.values()].map((row) => this.#member(row)),
-    get: (id) => {
-      const row = this.#memberIds.get(id);
-      return row === undefined ? undefined : this.#member(row);
-    },
-    of: (id) => {
-      const found: QueueMember[] = [];
-      for (const row of this.#queues.values())
-        if (row.id === id)
-          for (const location of row.counted.keys()) {
-            const member = this.#members.get(memberKey(row.queue, location));
-            if (member !== undefined) found.push(this.#member(member));
-          }
-      return found;
-    },
-  };
+  get members(): QueuesView['members'] {
+    return this.#members.view;
+  }
 
   former(phone: PhoneRef): readonly FormerMember[] {
-    return [...this.#former.values()].filter(
-      (former) => this.#phoneOf(former)?.id === phone.id && this.#queues.has(former.queue),
-    );
+    return this.#members.former(phone);
   }
 
   async refresh(): Promise<void> {
@@ -151,26 +127,21 @@ export class Queues implements Subject, QueuesView {
     AgentConnect: (event) => this.#connects(event),
     AgentComplete: (event) => this.#completes(event),
     QueueMemberAdded: (event) => {
-      const row = this.#takeMember(event);
-      this.#former.delete(memberKey(event.Queue, event.Interface));
-      if (row !== undefined) this.#happened('member_added', event.Queue, { member: this.#refOf(row) });
+      const row = this.#memberChanged(event);
+      if (row !== undefined)
+        this.#happened('member_added', event.Queue, { member: this.#members.refOf(row) });
     },
-    QueueMemberRemoved: (event) => this.#removed(event),
-    QueueMemberPause: (event) => {
-      const was = this.#members.get(memberKey(event.Queue, event.Interface))?.paused;
-      const row = this.#takeMember(event);
-      if (row === undefined || was === row.paused) return;
-      const reason = row.paused && row.pausedReason !== '' ? { reason: row.pausedReason } : {};
-      this.#happened(row.paused ? 'member_paused' : 'member_unpaused', row.queue, {
-        member: this.#refOf(row),
-        ...reason,
-      });
+    QueueMemberRemoved: (event) => {
+      const row = this.#row(event.Queue);
+      if (row !== undefined)
+        this.#happened('member_removed', event.Queue, { member: this.#members.remove(event, row) });
     },
+    QueueMemberPause: (event) => this.#paused(event),
     Load: (event) => this.#moduleChanged(event.Module),
     Unload: (event) => this.#moduleChanged(event.Module),
-    QueueMemberPenalty: (event) => void this.#takeMember(event),
-    QueueMemberRinginuse: (event) => void this.#takeMember(event),
-    QueueMemberStatus: (event) => void this.#takeMember(event),
+    QueueMemberPenalty: (event) => void this.#memberChanged(event),
+    QueueMemberRinginuse: (event) => void this.#memberChanged(event),
+    QueueMemberStatus: (event) => void this.#memberChanged(event),
   };
 
   async snapshot(ami: AmiLists): Promise<void> {
@@ -182,8 +153,7 @@ export class Queues implements Subject, QueuesView {
 
   rest(): void {
     this.#ami = null;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    this.#timers.cancelAll();
   }
 
   // --- callers
@@ -215,7 +185,7 @@ export class Queues implements Subject, QueuesView {
     const at = row.order.indexOf(event.Uniqueid) + 1;
     // Somebody changed a priority: only the list knows the order.
     if (at > 0 && at !== Number(event.Position))
-      this.#later(`order ${row.queue}`, SOON, () => this.#figures(row));
+      this.#timers.later(`order ${row.queue}`, SOON, () => this.#figures(row));
     const caller = this.#callers.delete(event.Uniqueid);
     take(row, event.Uniqueid);
     this.#context.changed('queue', row.id);
@@ -250,15 +220,17 @@ export class Queues implements Subject, QueuesView {
     if (caller === undefined) return;
     this.#connecting.delete(call);
     this.#callers.delete(call);
-    const row = this.#row(caller.queue);
+    const row = this.#queues.get(caller.queue);
     if (row === undefined) return;
     take(row, call);
-    this.#happened('abandoned', row.queue, {
-      call,
-      caller: caller.caller,
-      waiting: row.order.length,
-      waited: this.#seconds(caller.since),
-    });
+    // To a login that is told nothing, it may as well have been connected.
+    if (this.#told)
+      this.#happened('abandoned', row.queue, {
+        call,
+        caller: caller.caller,
+        waiting: row.order.length,
+        waited: this.#seconds(caller.since),
+      });
     this.#context.changed('queue', row.id);
     this.#figuresSoon(row.queue);
   }
@@ -279,9 +251,9 @@ export class Queues implements Subject, QueuesView {
     this.#callers.get(event.Uniqueid)?.rung.delete(event.DestUniqueid);
     if (this.#row(event.Queue) === undefined) return;
     const gathered = this.#unanswered.get(event.Uniqueid) ?? { event, members: [] };
-    gathered.members.push(this.#refOfEvent(event));
+    gathered.members.push(this.#members.refOfCall(event));
     this.#unanswered.set(event.Uniqueid, gathered);
-    this.#later(`in vain ${event.Uniqueid}`, GATHER, () => this.#tellUnanswered(event.Uniqueid));
+    this.#timers.later(`in vain ${event.Uniqueid}`, GATHER, () => this.#tellUnanswered(event.Uniqueid));
   }
 
   #tellUnanswered(call: string): void {
@@ -303,12 +275,12 @@ export class Queues implements Subject, QueuesView {
     this.#connecting.delete(event.Uniqueid);
     if (row === undefined) return;
     const caller = this.#context.partyOf(event.CallerIDNum, event.CallerIDName);
-    this.#setCaller(event, caller);
+    this.#members.setCaller(row, event.Interface, caller);
     this.#happened('connected', event.Queue, {
       call: event.Uniqueid,
       caller,
       waiting: row.order.length,
-      member: this.#refOfEvent(event),
+      member: this.#members.refOfCall(event),
       waited: Number(event.HoldTime) || 0,
     });
     this.#figuresSoon(event.Queue);
@@ -318,13 +290,13 @@ export class Queues implements Subject, QueuesView {
   #completes(event: AmiEvent<'AgentComplete'>): void {
     const row = this.#row(event.Queue);
     if (row === undefined) return;
-    this.#setCaller(event, null);
+    this.#members.setCaller(row, event.Interface, null);
     const by = ENDED_BY[event.Reason];
     this.#happened('completed', event.Queue, {
       call: event.Uniqueid,
       caller: this.#context.partyOf(event.CallerIDNum, event.CallerIDName),
       waiting: row.order.length,
-      member: this.#refOfEvent(event),
+      member: this.#members.refOfCall(event),
       waited: Number(event.HoldTime) || 0,
       talked: Number(event.TalkTime) || 0,
       ...(by === undefined ? {} : { ended_by: by }),
@@ -332,86 +304,32 @@ export class Queues implements Subject, QueuesView {
     this.#figuresSoon(event.Queue);
   }
 
-  /** The call's own event is the first to say that it is on, and for a phone the only one. */
-  #setCaller({ Queue: queue, Interface: location }: AgentEvent, caller: Party | null): void {
-    const key = memberKey(queue, location);
-    const member = this.#members.get(key);
-    const row = this.#queues.get(queue);
-    if (member === undefined || row === undefined) return;
-    member.caller = caller;
-    this.#members.touch(key);
-    this.#show(row, member);
-  }
-
-  // --- members
-
-  #takeMember(event: MemberEvent): MemberRow | undefined {
+  #memberChanged(event: MemberEvent): MemberRow | undefined {
     const row = this.#row(event.Queue);
-    if (row === undefined) return undefined;
-    const member = memberOf(event);
-    const key = memberKey(event.Queue, event.Interface);
-    this.#inherit(member, this.#members.get(key), row);
-    this.#members.set(key, member);
-    this.#show(row, member);
-    return member;
+    return row === undefined ? undefined : this.#members.take(event, row);
   }
 
-  /** What only the moment tells: whom it talks to, and from when on it is to be left alone. */
-  #inherit(member: MemberRow, known: MemberRow | undefined, row: QueueRow): void {
-    // The call's own event may come before or after the member's.
-    member.caller = known?.caller ?? null;
-    member.wrapUpUntil = known?.wrapUpUntil ?? null;
-    const seconds = member.wrapUpTime || row.wrapUpTime;
-    if (member.lastCall === null || member.lastCall === known?.lastCall) return;
-    const end = known === undefined ? member.lastCall : this.#context.now();
-    member.wrapUpUntil = seconds > 0 ? end + seconds * 1000 : null;
-  }
-
-  /** Counts a member, and says so where it shows. */
-  #show(row: QueueRow, member: MemberRow): void {
-    const now = this.#context.now();
-    const penalties = row.penalties > 0;
-    this.#memberIds.set(member.id, member);
-    if (count(row, member.interface, stateOf(member, now), member.penalty > 0))
-      this.#context.changed('queue', row.id);
-    this.#context.changed('queue_member', member.id);
-    // Where the queue uses penalties, each of its members shows its own.
-    if (penalties !== row.penalties > 0)
-      for (const each of this.members.of(row.id)) this.#context.changed('queue_member', each.id);
-    if (member.wrapUpUntil !== null && member.wrapUpUntil > now)
-      this.#later(`wrap-up ${member.id}`, member.wrapUpUntil - now, () => {
-        const still = this.#memberIds.get(member.id);
-        if (still !== undefined) this.#show(row, still);
-      });
-  }
-
-  #removed(event: MemberEvent): void {
-    const row = this.#row(event.Queue);
-    if (row === undefined) return;
-    const key = memberKey(event.Queue, event.Interface);
-    const member = this.#members.delete(key) ?? memberOf(event);
-    const { queue, interface: location, stateInterface, name, penalty } = member;
-    this.#former.set(key, { queue, interface: location, stateInterface, name, penalty });
-    const ref = this.#refOf(member);
-    this.#forget(row, member);
-    this.#happened('member_removed', event.Queue, { member: ref });
-  }
-
-  #forget(row: QueueRow, member: MemberRow): void {
-    this.#memberIds.delete(member.id);
-    count(row, member.interface, null);
-    this.#cancel(`wrap-up ${member.id}`);
-    this.#context.changed('queue', row.id);
-    this.#context.changed('queue_member', member.id);
+  #paused(event: MemberEvent): void {
+    const was = this.#members.get(event.Queue, event.Interface)?.paused;
+    const row = this.#memberChanged(event);
+    if (row === undefined || was === row.paused) return;
+    this.#happened(row.paused ? 'member_paused' : 'member_unpaused', row.queue, {
+      member: this.#members.refOf(row),
+      ...(row.paused && row.pausedReason !== '' ? { reason: row.pausedReason } : {}),
+    });
   }
 
   // --- lists
 
   /** @param anew a new link: what is not listed is gone. Else an event that says so may be on its way */
   async #read(ami: AmiLists, anew: boolean): Promise<void> {
+    // Before the list, which may fail: the next one is then asked for all the same.
+    this.#timers.cancel('poll');
+    this.#timers.later('poll', this.#told ? POLL : POLL_UNTOLD, () => this.refresh());
     this.#members.beginList();
     this.#callers.beginList();
     const items = await listIfAny(ami, 'QueueStatus');
+    if (items === null || this.#ami === null) this.#timers.cancel('poll');
     if (items === null && !this.#absenceSaid)
       this.#context.log.info({}, 'This Asterisk has no app_queue loaded: no queues');
     this.#absenceSaid = items === null;
@@ -425,14 +343,15 @@ export class Queues implements Subject, QueuesView {
       shown.filter((item) => item.Event === 'QueueEntry'),
       anew,
     );
-    this.#takeMembers(shown.filter((item) => item.Event === 'QueueMember'));
+    this.#members.endList(
+      shown.filter((item) => item.Event === 'QueueMember'),
+      anew,
+    );
     if (set) this.#context.changed('queue', '*');
     for (const row of this.#queues.values())
       if (anew || before.get(row.queue) !== JSON.stringify(this.#view(row)))
         this.#context.changed('queue', row.id);
     await this.#readConfig(ami);
-    if (items === null || this.#ami === null) this.#cancel('poll');
-    else this.#later('poll', this.#told ? POLL : POLL_UNTOLD, () => this.refresh(), true);
   }
 
   get #hidden(): ReadonlySet<string> {
@@ -497,33 +416,6 @@ export class Queues implements Subject, QueuesView {
     }
   }
 
-  #takeMembers(items: readonly AmiEvent<'QueueMember'>[]): void {
-    const listed = new Map<string, MemberRow>();
-    for (const item of items) {
-      const key = memberKey(item.Queue, item.Location);
-      const known = this.#members.get(key);
-      const row = this.#queues.get(item.Queue);
-      if (row === undefined) continue;
-      const member = memberOf(item);
-      this.#inherit(member, known, row);
-      if (!member.inCall) member.caller = null;
-      listed.set(key, known !== undefined && sameMember(known, member) ? known : member);
-    }
-    const before = new Map([...this.#memberIds.values()].map((row) => [row.id, row]));
-    for (const member of this.#members.endList(listed)) {
-      const row = this.#queues.get(member.queue);
-      if (row !== undefined) this.#forget(row, member);
-      else {
-        this.#memberIds.delete(member.id);
-        this.#context.changed('queue_member', member.id);
-      }
-    }
-    for (const member of this.#members.values()) {
-      const row = this.#queues.get(member.queue);
-      if (row !== undefined && before.get(member.id) !== member) this.#show(row, member);
-    }
-  }
-
   /** A queue's figures, and the order of those who wait. */
   async #figures(row: QueueRow): Promise<void> {
     const ami = this.#ami;
@@ -543,7 +435,7 @@ export class Queues implements Subject, QueuesView {
 
   #figuresSoon(queue: string): void {
     const row = this.#queues.get(queue);
-    if (row !== undefined) this.#later(`figures ${queue}`, FIGURES, () => this.#figures(row));
+    if (row !== undefined) this.#timers.later(`figures ${queue}`, FIGURES, () => this.#figures(row));
   }
 
   /** What only queues.conf says. It may be out of reach: a link, a database, a right that the AMI user lacks. */
@@ -601,7 +493,8 @@ export class Queues implements Subject, QueuesView {
 
   /** A load and an unload are no reload. */
   #moduleChanged(module: string): void {
-    if (module.replace(/\.so$/, '') === 'app_queue') this.#later('new queue', SOON, () => this.refresh());
+    if (module.replace(/\.so$/, '') === 'app_queue')
+      this.#timers.later('new queue', SOON, () => this.refresh());
   }
 
   /** None of a hidden queue. One that is not known yet is read soon. */
@@ -615,45 +508,12 @@ export class Queues implements Subject, QueuesView {
     const row = queueRow(queue);
     this.#queues.set(queue, row);
     this.#context.changed('queue', '*');
-    this.#later('new queue', SOON, () => this.refresh());
+    this.#timers.later('new queue', SOON, () => this.refresh());
     return row;
   }
 
   #nameOf(queue: string): string {
     return this.options.find((option) => option.queue === queue)?.name ?? queue;
-  }
-
-  #phoneOf({ stateInterface, interface: location }: Pick<MemberRow, 'interface' | 'stateInterface'>) {
-    const number = numberIn(stateInterface) ?? numberIn(location);
-    return (
-      this.#phones.ref(stateInterface) ??
-      this.#phones.ref(location) ??
-      (number === null ? null : refOf(this.#phones.find(number)))
-    );
-  }
-
-  /** A member that has no name of its own is called like its phone. */
-  #refOf(row: MemberRow): QueueMemberRef {
-    const phone = this.#phoneOf(row);
-    const named = row.name !== '' && row.name !== row.interface;
-    return {
-      id: row.id,
-      name: named ? row.name : (phone?.name ?? row.interface),
-      interface: row.interface,
-      phone,
-    };
-  }
-
-  #refOfEvent(event: AgentEvent): QueueMemberRef {
-    const { Queue: queue, Interface: location, MemberName: name } = event;
-    const member = this.#members.get(memberKey(queue, location));
-    if (member !== undefined) return this.#refOf(member);
-    return {
-      id: memberId(queue, location),
-      name,
-      interface: location,
-      phone: this.#phoneOf({ interface: location, stateInterface: location }),
-    };
   }
 
   #view(row: QueueRow): Queue {
@@ -673,27 +533,6 @@ export class Queues implements Subject, QueuesView {
       penalties: row.penalties > 0,
       setInterfaceVar: row.setInterfaceVar,
       told: this.#told,
-    };
-  }
-
-  #member(row: MemberRow): QueueMember {
-    const now = this.#context.now();
-    const state = stateOf(row, now);
-    return {
-      ...this.#refOf(row),
-      queue: idOf(row.queue),
-      stateInterface: row.stateInterface,
-      membership: row.membership,
-      state,
-      paused: row.paused,
-      pausedReason: row.paused ? row.pausedReason : '',
-      pausedSince: row.paused ? row.lastPause : null,
-      penalty: row.penalty,
-      callsTaken: row.callsTaken,
-      lastCall: row.lastCall,
-      loggedInSince: row.loggedInSince,
-      caller: row.caller,
-      wrapUpUntil: state === 'wrap_up' ? row.wrapUpUntil : null,
     };
   }
 
@@ -718,34 +557,4 @@ export class Queues implements Subject, QueuesView {
     this.#reading = turn.catch(() => undefined);
     return turn;
   }
-
-  /** Does it once, however often it is asked for until then. `again`: a timer that runs already is set anew. */
-  #later(name: string, ms: number, run: () => unknown, again = false): void {
-    if (again) this.#cancel(name);
-    if (this.#timers.has(name)) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(name);
-      void this.#tried(run);
-    }, ms);
-    this.#timers.set(name, timer);
-  }
-
-  #cancel(name: string): void {
-    clearTimeout(this.#timers.get(name));
-    this.#timers.delete(name);
-  }
-
-  /** The next snapshot makes good what a lost link breaks. */
-  async #tried(run: () => unknown): Promise<void> {
-    try {
-      await run();
-    } catch (error) {
-      if (!(error instanceof AmiDisconnected))
-        this.#context.log.warn({ err: error }, 'Could not read the state of the queues');
-    }
-  }
-}
-
-function refOf(phone: PhoneRef | undefined): PhoneRef | null {
-  return phone === undefined ? null : { id: phone.id, endpoint: phone.endpoint, name: phone.name };
 }

@@ -383,6 +383,9 @@ it('say once that nothing is told, when callers come and no event does; and see 
   expect(numbers()).toEqual(['501']);
   expect(support()?.told).toBe(false);
   await vi.advanceTimersByTimeAsync(20_000);
+  // That a channel ends is told of another class, and says nothing of the queue.
+  ami.tell('Hangup', snapshot(visitor(1)));
+  expect([numbers(), types(), support()?.told]).toEqual([[], [], false]);
   expect(said.filter((line) => /add agent/.test(line))).toHaveLength(1);
   joins(2, 2);
   expect(support()?.told).toBe(true);
@@ -398,6 +401,16 @@ it('are none where app_queue is not loaded, said once; a load brings them', asyn
   ami.tell('Load', { Module: 'app_queue.so', Status: 'Success' });
   await vi.advanceTimersByTimeAsync(300);
   expect(pbx.queues.all().map(({ id }) => id)).toEqual(['support']);
+});
+
+it('look again after a list that failed', async () => {
+  await up();
+  ami.lists.QueueStatus = () => Promise.reject(new Error('slow'));
+  await vi.advanceTimersByTimeAsync(15_100);
+  expect(said).toContainEqual('Could not read the state of the queues');
+  ami.lists.QueueStatus = [params('support', { Completed: '3' }), listed()];
+  await vi.advanceTimersByTimeAsync(15_100);
+  expect(support()?.completed).toBe(3);
 });
 
 it('start anew after the link was lost, and invent nothing', async () => {
