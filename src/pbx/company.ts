@@ -68,10 +68,10 @@ export class Company {
     return this.#rooms.of(call) !== undefined;
   }
 
-  /** The conference in which the visitor is with nobody, or null. */
-  waiting(call: string): Press['waiting'] {
+  /** The conference in which a visitor with this company, if any, waits for somebody; or null. */
+  waiting(call: string, company: readonly Present[]): Press['waiting'] {
     const place = this.#rooms.of(call);
-    if (place === undefined || this.of(call).length > 0) return null;
+    if (place === undefined || company.length > 0) return null;
     return { room: place.room.room, name: place.room.name };
   }
 

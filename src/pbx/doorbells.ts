@@ -202,7 +202,7 @@ export class Doorbells implements Subject, DoorbellsView {
     const space = this.#parking.of(press.call);
     press.parked = space === undefined ? null : { lot: space.lot, space: space.space };
     press.company = this.#company.of(press.call);
-    press.waiting = this.#company.waiting(press.call);
+    press.waiting = this.#company.waiting(press.call, press.company);
     press.held ||= press.parked !== null || press.waiting !== null;
     for (const one of press.company) answer(press, one, this.#context.now());
   }
@@ -216,7 +216,7 @@ export class Doorbells implements Subject, DoorbellsView {
     const before = press.company;
     const waited = press.waiting;
     press.company = this.#company.of(press.call);
-    press.waiting = this.#company.waiting(press.call);
+    press.waiting = this.#company.waiting(press.call, press.company);
     // A transfer hands the visitor on, which is no new answer.
     const several = this.#company.several(press.call);
     for (const one of press.company)
