@@ -131,3 +131,20 @@ it('ends the call back with the caller who leaves', () => {
   expect(lot()?.callingBack).toEqual([]);
   expect(told().at(-1)).toEqual(['not_taken_back', null]);
 });
+
+it('has no lots, no errors and one line in the log where res_parking is not loaded', async () => {
+  delete ami.lists.Parkinglots;
+  delete ami.lists.ParkedCalls;
+  const said: string[] = [];
+  const log = { ...quiet, info: (_facts: object, message: string) => void said.push(message) };
+  const without = new Pbx({ id: 'home', phones: [], doorbells: [] }, ami.client, log);
+  without.start();
+  for (const state of ['up', 'down', 'up'] as const) {
+    ami.link({ state: state as 'up' });
+    for (let turn = 0; turn < 300; turn += 1) await Promise.resolve();
+  }
+  expect(without.status).toMatchObject({ up: true, problem: null });
+  expect(without.parking.all()).toEqual([]);
+  expect(said.filter((line) => line.includes('res_parking'))).toHaveLength(1);
+  await without.stop();
+});

@@ -55,7 +55,8 @@ function entityOf(hint: Hint): Entity {
   };
 }
 
-/** A device has hints of one context alone. */
+/** A device has hints of one context alone. Home Assistant's templates take no key that begins with a digit. */
 function keyOf({ extension }: Hint): string {
-  return idOf(extension);
+  const id = idOf(extension);
+  return /^\d/.test(id) ? `number_${id}` : id;
 }

@@ -1,0 +1,232 @@
+/** Ways to park a call, lots with phones of their own, calls that come back, and lamps, in the real Home Assistant. */
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { AmiClient } from '../../src/ami/index.ts';
+import { Pbx } from '../../src/pbx/index.ts';
+import { Companion } from './companion.ts';
+import type { Press } from './stack/doorbell.ts';
+import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
+import { Lab } from './stack/lab.ts';
+import { until } from './stack/machine.ts';
+import type { Phone } from './stack/phone.ts';
+
+const HINTS = `
+[default](+)
+exten => 701,hint,park:701@parkedcalls
+exten => 702,hint,park:702@parkedcalls
+exten => 761,hint,park:761@parkedcalls-hall
+exten => 6001,hint,PJSIP/6001,CustomPresence:6001
+exten => 690,hint,PJSIP/6001&PJSIP/6002
+exten => lamp,hint,Custom:lamp
+`;
+/** The lot's own extension is met before any other only in a context of the lot's. */
+const DIALPLAN = `${HINTS}
+exten => 660,1,Set(__TRANSFER_CONTEXT=parkedcalls)
+ same => n,Dial(PJSIP/6001,20,tTkK)
+exten => 661,1,Set(__TRANSFER_CONTEXT=parkedcalls-hall)
+ same => n,Dial(PJSIP/6001,20,tTkK)
+`;
+
+interface StateChanged {
+  readonly entity_id: string;
+  readonly new_state: EntityState | null;
+}
+
+let lab: Lab;
+let hass: HassClient;
+let kitchen: Phone;
+let living: Phone;
+let changes: EventLog<StateChanged>;
+const undo = new AsyncDisposableStack();
+
+beforeAll(async () => {
+  lab = Lab.attach();
+  hass = lab.homeAssistant.as('admin');
+  undo.use(await lab.asterisk().dialplan('parking', DIALPLAN));
+  undo.defer(async () => void (await lab.asterisk().rx('devstate change Custom:lamp NOT_INUSE')));
+  await lab.asterisk().rx('devstate change Custom:lamp NOT_INUSE');
+  [kitchen, living] = await Promise.all([lab.phone('6001'), lab.phone('6002')]);
+  undo.use(kitchen);
+  undo.use(living);
+  const parking = [
+    { lot: 'default', name: 'Reception', phones: ['PJSIP/6001'] },
+    { lot: 'hall', phones: ['PJSIP/6002'] },
+  ];
+  undo.use(await Companion.start(lab, { parking }));
+  await hass.waitForState('sensor.blf_default_lamp', 'idle', 20);
+  changes = undo.use(await hass.record<StateChanged>('state_changed'));
+});
+afterAll(() => undo.disposeAsync());
+afterEach(async () => {
+  await lab.asterisk().hangUpAll();
+  for (const lot of ['default', 'hall']) await hass.waitForState(`sensor.parking_${lot}_parked_calls`, '0');
+});
+
+/** A visitor talks to the kitchen, whose keys may park them. */
+async function talking(extension = '660'): Promise<Press> {
+  const press = await lab.doorbell('8000').press(extension);
+  await kitchen.answer();
+  await press.waitFor('answered');
+  await hass.waitForState('sensor.kitchen_state', 'in_call');
+  return press;
+}
+
+const parked = (how: string, since: number, lot = 'default') =>
+  hass.waitForState(
+    `event.parking_${lot}_activity`,
+    ({ attributes, last_updated }) =>
+      attributes.event_type === 'parked' && attributes.how === how && Date.parse(last_updated) >= since,
+  );
+
+it.each([
+  ['blind', () => kitchen.transfer('700')],
+  ['one_touch', () => kitchen.press('*3')],
+  ['action', () => hass.callService('script.asterisk_park', { phone: 'PJSIP/6001' }, { respond: true })],
+] as const)('tells that a call was parked: %s', async (how, park) => {
+  const began = Date.now();
+  const press = await talking();
+  await park();
+  expect((await parked(how, began)).attributes).toMatchObject({
+    space: '701',
+    caller_name: 'Doorbell',
+    parked_by: 'Kitchen',
+  });
+  const space = await hass.waitForState('binary_sensor.parking_default_space_701', 'on');
+  expect(space.attributes).toMatchObject({ caller_name: 'Doorbell', parked_by: 'Kitchen', extension: '701' });
+  const lot = await hass.getState('sensor.parking_default_parked_calls');
+  expect(lot?.attributes.calls).toMatchObject([{ how, space: '701', name: 'Doorbell' }]);
+  await press.hangUp();
+  await hass.waitForState('binary_sensor.parking_default_space_701', 'off');
+});
+
+it('tells who parks themselves', async () => {
+  const began = Date.now();
+  const press = await lab.doorbell('8000').press('444');
+  expect((await parked('self', began)).attributes).toMatchObject({ caller_name: 'Doorbell' });
+  await press.hangUp();
+});
+
+it('tells an attended transfer, and names who was handed over', async () => {
+  const began = Date.now();
+  const press = await talking();
+  await kitchen.press('*2');
+  // Asterisk says "transfer" before it takes the digits.
+  await until('music for the visitor', async () =>
+    (await lab.asterisk().rx('core show channels concise')).includes('PJSIP/8000'),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  await kitchen.press('700');
+  await parked('attended', began);
+  await kitchen.hangUp();
+  await hass.waitForState(
+    'sensor.parking_default_parked_calls',
+    ({ attributes }) => (attributes.calls as { name: string }[])[0]?.name === 'Doorbell',
+  );
+  await press.hangUp();
+});
+
+it('sends a call back to who parked it when its time is over, and tells who takes it', async () => {
+  const types = () =>
+    changes.data
+      .filter(({ entity_id }) => entity_id === 'event.parking_hall_activity')
+      .map(({ new_state }) => new_state?.attributes.event_type)
+      .filter((type) => type != null);
+  const told = (type: string) =>
+    hass.waitForState('event.parking_hall_activity', ({ attributes }) => attributes.event_type === type, 20);
+  const before = types().length;
+  const first = await talking('661');
+  await kitchen.transfer('760');
+  await told('parked');
+  await kitchen.waitFor('ringing', 15);
+  const back = await told('calls_back');
+  expect(back.attributes).toMatchObject({ by: 'Kitchen', caller_name: 'Doorbell', space: '761' });
+  const lot = await hass.waitForState(
+    'sensor.parking_hall_parked_calls',
+    ({ attributes }) => (attributes.calling_back as unknown[]).length === 1,
+  );
+  expect(lot.state).toBe('0');
+  await kitchen.answer();
+  expect((await told('taken_back')).attributes).toMatchObject({ by: 'Kitchen' });
+  await first.hangUp();
+  const second = await talking('661');
+  await kitchen.transfer('760');
+  await told('parked');
+  await kitchen.waitFor('ringing', 15);
+  await kitchen.hangUp();
+  await told('not_taken_back');
+  await second.hangUp();
+  const life = ['parked', 'timed_out', 'calls_back'];
+  expect(types().slice(before)).toEqual([...life, 'taken_back', ...life, 'not_taken_back']);
+});
+
+it('lets a phone take a parked call and hand it on', async () => {
+  const press = await talking();
+  await kitchen.transfer('700');
+  await hass.waitForState('sensor.parking_default_parked_calls', '1');
+  await living.dial('555');
+  await hass.waitForState(
+    'event.parking_default_activity',
+    ({ attributes }) => attributes.event_type === 'retrieved' && attributes.by === 'Living room',
+  );
+  await living.waitFor('established');
+  await living.transfer('6001');
+  await kitchen.waitFor('ringing');
+  await kitchen.answer();
+  await hass.waitForState('sensor.kitchen_state', 'in_call');
+  expect((await hass.getState('sensor.parking_default_parked_calls'))?.state).toBe('0');
+  expect(press.state).toBe('answered');
+  await press.hangUp();
+});
+
+it('offers a lot’s own phones for its calls', async () => {
+  const options = async (lot: string) =>
+    (await hass.getState(`select.parking_${lot}_retrieve_on`))?.attributes.options;
+  expect([await options('default'), await options('hall')]).toEqual([['Kitchen'], ['Living room']]);
+});
+
+it('shows the lamps that the dialplan has, with those that a reload brings and takes', async () => {
+  const asterisk = lab.asterisk();
+  const lamp = await hass.getState('sensor.blf_default_lamp');
+  expect(lamp?.attributes).toMatchObject({ extension: 'lamp', context: 'default', devices: ['Custom:lamp'] });
+  await asterisk.rx('devstate change Custom:lamp RINGING');
+  await hass.waitForState('sensor.blf_default_lamp', 'ringing');
+  const press = await lab.doorbell('8000').press('6002');
+  await living.waitFor('ringing');
+  await hass.waitForState('sensor.blf_default_6xx_number_690', 'ringing');
+  await press.hangUp();
+  await hass.waitForState('sensor.blf_default_6xx_number_690', 'idle');
+  // A phone's own hint would say less than its device does.
+  expect(await hass.getState('sensor.blf_default_60xx_number_6001')).toBeUndefined();
+  {
+    await using _more = await asterisk.dialplan('lamps', '[default](+)\nexten => gate,hint,Custom:gate\n');
+    await hass.waitForState('sensor.blf_default_gate', ({ state }) => state !== 'unavailable');
+  }
+  await until('the lamp to go', async () => (await hass.getState('sensor.blf_default_gate')) === undefined);
+});
+
+it('has neither lots nor errors without res_parking', async () => {
+  const asterisk = lab.asterisk();
+  await asterisk.rx('module unload res_parking');
+  const said: string[] = [];
+  const say = (_facts: object, message: string) => void said.push(message);
+  const log = { debug() {}, info: say, warn: say, error: say };
+  const { host, port, secret } = asterisk.ami;
+  const ami = new AmiClient({ host, port, username: 'admin', secret, tls: false, log });
+  const pbx = new Pbx({ id: 'home', phones: [], doorbells: [] }, ami, log);
+  try {
+    expect(await asterisk.rx('module show like res_parking')).toContain('0 modules loaded');
+    pbx.start();
+    ami.start();
+    await until('the PBX to be known', () => pbx.status.up);
+    expect(pbx.parking.all()).toEqual([]);
+    expect(pbx.status.problem).toBeNull();
+    expect(pbx.hints.all().some(({ extension }) => extension === 'lamp')).toBe(true);
+    expect(said.filter((line) => line.includes('res_parking'))).toEqual([
+      'This Asterisk has no res_parking loaded: no parking lots',
+    ]);
+  } finally {
+    await pbx.stop();
+    await ami.stop();
+    await asterisk.rx('module load res_parking');
+  }
+  await until('the lots to be back', async () => (await asterisk.rx('parking show')).includes('hall'));
+});
