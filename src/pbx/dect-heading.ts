@@ -46,8 +46,9 @@ export class Headings {
     BlindTransfer: (event) => this.#at(event.TransfereeUniqueid, event.Extension),
     UserEvent: (event) => {
       if (event.UserEvent !== BEGIN || event.Uniqueid === '') return;
-      const [line, digit, extension] = ['Line', 'Digit', 'Extension'].map((name) => fieldOf(event, name));
-      const what = digit ? { digit } : { extension: extension ?? '' };
+      const [line, sent, extension] = ['Line', 'Digit', 'Extension'].map((name) => fieldOf(event, name));
+      const digit = /^[0-9*#A-D]/.exec(sent ?? '')?.[0];
+      const what = digit === undefined ? { extension: extension ?? '' } : { digit };
       this.#rows.set(event.Uniqueid, { way: 'user_event', ...what, ...(line ? { line } : {}) });
     },
   };

@@ -33,6 +33,8 @@ const GONE = new Set(['-1', '-2']);
 
 /** ms after an event about a hint that nobody told of before until the list is read: a dialplan has many. */
 const GATHER = 300;
+/** ms between two lists at the least. */
+const REST = 3000;
 
 const SHOWN: HintOptions = { show: 'others', contexts: [] };
 
@@ -49,6 +51,7 @@ export class Hints implements Subject, HintsView {
   readonly #lots = new Map<string, Set<string>>();
   readonly #groups = new Map<string, Set<string>>();
   #ami: AmiLists | null = null;
+  #readAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(context: SubjectContext, phones: Phones, parking: Parking, options: HintOptions = SHOWN) {
@@ -90,11 +93,11 @@ export class Hints implements Subject, HintsView {
         this.#rows.delete(key);
         this.#unplace(key, before);
         this.#setChanged(before);
-      } else if (before === undefined || (event.Hint !== '' && event.Hint !== before.hint)) this.#refresh();
+      } else if (before === undefined || before.status === event.Status) this.#refresh();
       else {
         const row = { ...before, status: event.Status };
         this.#rows.set(key, row);
-        if (before.status !== event.Status) this.#changed(row);
+        this.#changed(row);
       }
     },
   };
@@ -113,19 +116,27 @@ export class Hints implements Subject, HintsView {
     this.#ami = null;
   }
 
-  /** A dialplan was loaded anew: Asterisk tells of each of its hints, of new ones without what they are made of. */
+  /**
+   * A dialplan was loaded anew: Asterisk tells of all its hints, of new ones without what they are made of, of old ones
+   * what is known, and nothing of those that went (tried on Asterisk 22.10).
+   */
   #refresh(): void {
     if (this.#options.show === 'none') return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      if (this.#ami !== null)
-        this.#read(this.#ami).catch((error: unknown) =>
-          this.#context.log.warn({ err: error }, 'Could not read the hints of the dialplan'),
-        );
-    }, GATHER);
+    const rested = this.#context.now() - this.#readAt;
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        if (this.#ami !== null)
+          this.#read(this.#ami).catch((error: unknown) =>
+            this.#context.log.warn({ err: error }, 'Could not read the hints of the dialplan'),
+          );
+      },
+      Math.max(GATHER, Math.min(REST, REST - rested)),
+    );
   }
 
   async #read(ami: AmiLists): Promise<void> {
+    this.#readAt = this.#context.now();
     this.#rows.beginList();
     const items = (await listIfAny(ami, 'ExtensionStateList')) ?? [];
     const { contexts } = this.#options;

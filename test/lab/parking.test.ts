@@ -1,7 +1,5 @@
 /** Ways to park a call, lots with phones of their own, calls that come back, and lamps, in the real Home Assistant. */
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { AmiClient } from '../../src/ami/index.ts';
-import { Pbx } from '../../src/pbx/index.ts';
 import { Companion } from './companion.ts';
 import type { Press } from './stack/doorbell.ts';
 import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
@@ -201,32 +199,4 @@ it('shows the lamps that the dialplan has, with those that a reload brings and t
     await hass.waitForState('sensor.blf_default_gate', ({ state }) => state !== 'unavailable');
   }
   await until('the lamp to go', async () => (await hass.getState('sensor.blf_default_gate')) === undefined);
-});
-
-it('has neither lots nor errors without res_parking', async () => {
-  const asterisk = lab.asterisk();
-  await asterisk.rx('module unload res_parking');
-  const said: string[] = [];
-  const say = (_facts: object, message: string) => void said.push(message);
-  const log = { debug() {}, info: say, warn: say, error: say };
-  const { host, port, secret } = asterisk.ami;
-  const ami = new AmiClient({ host, port, username: 'admin', secret, tls: false, log });
-  const pbx = new Pbx({ id: 'home', phones: [], doorbells: [] }, ami, log);
-  try {
-    expect(await asterisk.rx('module show like res_parking')).toContain('0 modules loaded');
-    pbx.start();
-    ami.start();
-    await until('the PBX to be known', () => pbx.status.up);
-    expect(pbx.parking.all()).toEqual([]);
-    expect(pbx.status.problem).toBeNull();
-    expect(pbx.hints.all().some(({ extension }) => extension === 'lamp')).toBe(true);
-    expect(said.filter((line) => line.includes('res_parking'))).toEqual([
-      'This Asterisk has no res_parking loaded: no parking lots',
-    ]);
-  } finally {
-    await pbx.stop();
-    await ami.stop();
-    await asterisk.rx('module load res_parking');
-  }
-  await until('the lots to be back', async () => (await asterisk.rx('parking show')).includes('hall'));
 });
