@@ -138,7 +138,7 @@ export const conferenceBringIn = declare({
         : {
             ExtraChannel: peer.name,
             ExtraContext: where,
-            ExtraExten: conference.entrances.marked.extension ?? extension,
+            ExtraExten: extensionOfPeer(pbx, peer, conference) ?? extension,
             ExtraPriority: 1,
           }),
     });
@@ -186,6 +186,11 @@ function whom(pbx: PbxView, { doorbell, call, lot, space }: Whom): Channel {
 function talkingTo(pbx: PbxView, caller: Channel): Channel | undefined {
   if (caller.bridge === null || pbx.conferences.of(caller.uniqueid)) return undefined;
   return pbx.calls.peer(caller.uniqueid);
+}
+
+/** A phone of the house is the host of whom it talked to; nobody else is given a host's rights. */
+function extensionOfPeer(pbx: PbxView, peer: Channel, { entrances }: Conference): string | null {
+  return pbx.phones.byEndpoint(peer.endpoint) ? entrances.marked.extension : null;
 }
 
 function extensionOf({ name, entrances }: Conference, asMarked: boolean): string {

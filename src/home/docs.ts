@@ -116,7 +116,7 @@ The same actions can be asked for over [MQTT](mqtt.md) and [HTTP](http.md).
 
 ## Events on the bus
 
-\`asterisk_event\` has all that happens to calls, doorbells, phones, parking lots and the PBX's link: \`companion\`,
+\`asterisk_event\` has all that happens on a PBX and to its link: \`companion\`,
 \`pbx\`, \`time\`, \`subject\`, \`type\` and what belongs to it. \`asterisk_user_event\` has a dialplan's
 \`UserEvent(Alarm,zone: 3)\`: \`type: Alarm\`, \`fields: {zone: "3"}\`. At most 100 of each a second on the
 long run, and 20 of one name of a user event; what is more is counted, said in the log when it begins and when it is

@@ -144,7 +144,8 @@ export class Conferences implements Subject, ConferencesView {
       if (room.members.size > 0 || listed.has(room.ref.room)) await room.read(ami);
     }
     for (const [name, room] of this.#rooms) {
-      const item = listed.get(name);
+      // One that nobody is in any more has ended since it was listed.
+      const item = room.members.size === 0 ? undefined : listed.get(name);
       room.locked = item?.Locked === 'Yes';
       const bridge = bridges?.find((one) => one.BridgeCreator === 'ConfBridge' && one.BridgeName === name);
       // Besides the members there are Asterisk's announcer and, while it records, its recorder.

@@ -280,29 +280,35 @@ it('brings in a visitor who rings, and a parked call', async () => {
   );
 });
 
-it('brings in both who talk', async () => {
-  world.press();
-  world.channel('k.1', { endpoint: 'PJSIP/6001', linkedid: 'door.1' });
-  world.join('k.1', 'door.1');
-  world.reactions.Redirect = () => are(VISITOR, KITCHEN);
-  expect(await run('conference_bring_in', { conference: 'Family', call: 'door.1' })).toMatchObject({
-    ok: true,
-    result: { members: 2 },
-  });
-  expect(world.sentOf('Redirect')).toEqual([
-    {
-      Action: 'Redirect',
-      Channel: 'PJSIP/8000-door.1',
-      Context: 'default',
-      Exten: '777',
-      Priority: 1,
-      ExtraChannel: 'PJSIP/6001-k.1',
-      ExtraContext: 'default',
-      ExtraExten: '888',
-      ExtraPriority: 1,
-    },
-  ]);
-});
+it.each([
+  ['door.1', 'PJSIP/8000-door.1', 'PJSIP/6001-k.1', '888'],
+  ['k.1', 'PJSIP/6001-k.1', 'PJSIP/8000-door.1', '777'],
+])(
+  'brings in both who talk, the one beside %s as the host if it is a phone',
+  async (call, one, other, as) => {
+    world.press();
+    world.channel('k.1', { endpoint: 'PJSIP/6001', linkedid: 'door.1' });
+    world.join('k.1', 'door.1');
+    world.reactions.Redirect = () => are(VISITOR, KITCHEN);
+    expect(await run('conference_bring_in', { conference: 'Family', call })).toMatchObject({
+      ok: true,
+      result: { members: 2 },
+    });
+    expect(world.sentOf('Redirect')).toEqual([
+      {
+        Action: 'Redirect',
+        Channel: one,
+        Context: 'default',
+        Exten: '777',
+        Priority: 1,
+        ExtraChannel: other,
+        ExtraContext: 'default',
+        ExtraExten: as,
+        ExtraPriority: 1,
+      },
+    ]);
+  },
+);
 
 it('says why nobody can be brought in', async () => {
   expect(await run('conference_bring_in', { conference: 'Family' })).toEqual(
