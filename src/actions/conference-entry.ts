@@ -19,12 +19,6 @@ const THROUGH_MS = 15_000;
 
 const conferenceResult = z.object({ id: z.string(), room: z.string(), name: z.string() });
 
-const marked = (description: string, preset: boolean) =>
-  z
-    .boolean()
-    .default(preset)
-    .meta({ title: 'Marked', description, example: preset, selector: { boolean: {} } });
-
 export const conferenceJoin = declare({
   id: 'conference_join',
   title: 'Join conference',
@@ -35,7 +29,8 @@ export const conferenceJoin = declare({
     conference: field
       .conference('Conference. Left out: the only one that is in use, or that there is.')
       .optional(),
-    marked: marked(
+    marked: field.yesNo(
+      'Marked',
       'As a marked user, for whom others wait: a visitor who waits in the conference is then answered.',
       true,
     ),
@@ -113,7 +108,7 @@ export const conferenceBringIn = declare({
     space: field
       .number('Space of the parked call. Left out: the one that has waited longest.', 'Space', '701')
       .optional(),
-    marked: marked('As a marked user, for whom others wait.', false),
+    marked: field.yesNo('Marked', 'As a marked user, for whom others wait.', false),
   }),
   result: z.object({ conference: conferenceResult, call: z.string(), members: z.number().int() }),
 
