@@ -12,6 +12,7 @@ import {
   conferenceUnlock,
   conferenceUnmute,
 } from './conferences.ts';
+import { getDeviceState, setDeviceState } from './device-states.ts';
 import { ignore, openDoor } from './doors.ts';
 import { sendDtmf } from './dtmf.ts';
 import { callHistory, resetMissed } from './history.ts';
@@ -77,6 +78,8 @@ export const ACTIONS: readonly ActionDeclaration[] = [
   setPresence,
   doNotDisturb,
   getPresence,
+  setDeviceState,
+  getDeviceState,
   sendMessage,
   queueLogIn,
   queueLogOut,

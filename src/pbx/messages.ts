@@ -50,13 +50,15 @@ export class Messages implements Subject, MessagesView {
     UserEvent: (event) => {
       if (event.UserEvent !== RECEIVED || !this.#flood.pass()) return;
       const { number, name } = partyOf(decoded(event, 'From'));
+      const phone = this.#ports.phone(`PJSIP/${number}`);
       this.#context.happened({
         time: new Date(this.#context.now()).toISOString(),
         pbx: this.#context.pbx,
         subject: 'message',
         type: 'received',
-        phone: this.#ports.phone(`PJSIP/${number}`),
-        from: this.#context.partyOf(number, name),
+        phone,
+        // Phones seldom send a name.
+        from: this.#context.partyOf(number, name || (phone?.name ?? '')),
         to: event.Exten,
         text: decoded(event, 'Body'),
       });

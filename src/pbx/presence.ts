@@ -49,6 +49,10 @@ export class Presences implements Subject, PresencesView {
   readonly #hints = new Table<Hint>();
   /** Who has which presentity; null: to be made anew. */
   #index: Index | null = null;
+  #ami: AmiLists | null = null;
+  /** Counts events; by presentity, the one that came last: what is read for an earlier one is old. */
+  #serial = 0;
+  readonly #latest = new Map<string, number>();
   #loaded = false;
   #absenceSaid = false;
 
@@ -93,25 +97,16 @@ export class Presences implements Subject, PresencesView {
 
   readonly on: EventHandlers = {
     PresenceStateChange: (event) => {
-      const before = this.#said.get(event.Presentity) ?? NOTHING;
-      const now = saidBy(event);
-      this.#said.set(event.Presentity, now);
-      // Asterisk tells it whenever it is set, be it to what it was.
-      if (now.state === before.state && now.subtype === before.subtype && now.message === before.message)
-        return;
-      const phones = this.#phonesOf(event.Presentity);
-      for (const { id } of phones) this.#context.changed('presence', id);
-      if (phones.length === 0) this.#context.changed('presence', idOf(event.Presentity));
-      this.#context.happened({
-        time: new Date(this.#context.now()).toISOString(),
-        pbx: this.#context.pbx,
-        subject: 'presence',
-        type: 'changed',
-        presentity: event.Presentity,
-        phone: phones[0] ?? null,
-        ...now,
-        before: before.state,
-      });
+      const { Presentity: presentity } = event;
+      const said = saidBy(event);
+      const serial = this.#serial++;
+      this.#latest.set(presentity, serial);
+      const ami = this.#ami;
+      if (ami === null || !mayBeCut(said)) this.#says(presentity, said);
+      else
+        void whole(ami, presentity, said).then((all) => {
+          if (this.#latest.get(presentity) === serial) this.#says(presentity, all);
+        });
     },
     ExtensionStatus: (event) => {
       const key = `${event.Exten}@${event.Context}`;
@@ -129,6 +124,7 @@ export class Presences implements Subject, PresencesView {
   };
 
   async snapshot(ami: AmiLists): Promise<void> {
+    this.#ami = ami;
     this.#said.beginList();
     this.#hints.beginList();
     const states = await listIfAny(ami, 'PresenceStateList');
@@ -137,12 +133,36 @@ export class Presences implements Subject, PresencesView {
       this.#context.log.info({}, 'This Asterisk has no res_manager_presencestate loaded: no presence');
     this.#absenceSaid = states === null;
     this.#loaded = states !== null;
-    this.#said.endList(new Map((states ?? []).map((event) => [event.Presentity, saidBy(event)])));
+    const said = new Map((states ?? []).map((event) => [event.Presentity, saidBy(event)]));
+    for (const [presentity, cut] of said)
+      if (mayBeCut(cut)) said.set(presentity, await whole(ami, presentity, cut));
+    this.#said.endList(said);
     this.#hints.endList(
       new Map((hints ?? []).map((event) => [`${event.Exten}@${event.Context}`, hintOf(event.Hint)])),
     );
     this.#index = null;
     this.#context.changed('presence', '*');
+  }
+
+  #says(presentity: string, now: Said): void {
+    const before = this.#said.get(presentity) ?? NOTHING;
+    this.#said.set(presentity, now);
+    // Asterisk tells it whenever it is set, be it to what it was.
+    if (now.state === before.state && now.subtype === before.subtype && now.message === before.message)
+      return;
+    const phones = this.#phonesOf(presentity);
+    for (const { id } of phones) this.#context.changed('presence', id);
+    if (phones.length === 0) this.#context.changed('presence', idOf(presentity));
+    this.#context.happened({
+      time: new Date(this.#context.now()).toISOString(),
+      pbx: this.#context.pbx,
+      subject: 'presence',
+      type: 'changed',
+      presentity,
+      phone: phones[0] ?? null,
+      ...now,
+      before: before.state,
+    });
   }
 
   #view(presentity: string, phone: PhoneRef | null): Presence {
@@ -217,4 +237,28 @@ function hintOf(text: string): Hint {
 function saidBy({ Status, Subtype, Message }: AmiEvent<'PresenceStateChange'>): Said {
   const state = PRESENCE_STATES.find((known) => known === Status) ?? 'not_set';
   return { state, subtype: Subtype, message: Message };
+}
+
+/** Bytes at which events and the list cut a text, counted as it is escaped there (tried on Asterisk 22.10: 256). */
+const CUT = 250;
+/** What `ast_escape_c` writes as two characters. */
+const ESCAPED = /[\b\f\n\r\t\v\\'"?]/g;
+
+function mayBeCut({ subtype, message }: Said): boolean {
+  return [subtype, message].some(
+    (text) => Buffer.byteLength(text) + (text.match(ESCAPED)?.length ?? 0) >= CUT,
+  );
+}
+
+/** With its texts in full, as the dialplan has them; as it is, where the AMI user may not ask. */
+async function whole(ami: AmiLists, presentity: string, cut: Said): Promise<Said> {
+  const text = async (field: 'subtype' | 'message') => {
+    const answer = await ami.send({ Action: 'Getvar', Variable: `PRESENCE_STATE(${presentity},${field},e)` });
+    return Buffer.from(answer.all('Value')[0] ?? '', 'base64').toString();
+  };
+  try {
+    return { state: cut.state, subtype: await text('subtype'), message: await text('message') };
+  } catch {
+    return cut;
+  }
 }

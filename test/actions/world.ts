@@ -63,10 +63,7 @@ export class World extends FakePbx {
 
   override readonly ami: PbxView['ami'] = {
     status: { state: 'up', problem: null, version: '22.10.1', rights: null, bootedAt: null },
-    send: async (action) => {
-      await this.#do(action);
-      return null as never;
-    },
+    send: async (action) => ((await this.#do(action)) ?? null) as never,
     list: async <A extends ListName>(action: { readonly Action: A }) =>
       ((await this.#do(action as never)) ?? []) as never,
     originate: async (action) => {

@@ -27,7 +27,7 @@ function make(options?: { entities?: boolean }) {
       error() {},
     },
     now: () => Date.parse('2026-11-24T08:00:00Z'),
-    partyOf: (number, name) => ({ number, name: number === '6001' ? 'Kitchen' : name }),
+    partyOf: (number, name) => ({ number, name }),
     changed: () => {},
     happened: (happening) => void happenings.push(happening),
   };

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { AmiActionError } from '../../src/ami/index.ts';
 import type { Change, Happening } from '../../src/pbx/index.ts';
 import { Pbx } from '../../src/pbx/index.ts';
 import type { PbxOptions } from '../../src/pbx/model.ts';
@@ -189,6 +190,47 @@ describe('what it says', () => {
     await start();
     ami.tell('PresenceStateChange', says('CustomPresence:6001', 'INVALID'));
     expect(pbx.presence.get('pjsip_6001')).toMatchObject(SILENT);
+  });
+});
+
+describe('a text that events and lists cut', () => {
+  const LONG = `${'"ü"'.repeat(120)} end`;
+  const cut = says('CustomPresence:6001', 'away', 'x', LONG.slice(0, 128));
+
+  beforeEach(() => {
+    ami.send = async ({ Variable = '' }) => ({
+      all: () => [Buffer.from(Variable.includes('message') ? LONG : 'x').toString('base64')],
+    });
+  });
+
+  it('is read whole, and told once', async () => {
+    await start();
+    ami.tell('PresenceStateChange', cut);
+    await settle();
+    expect(pbx.presence.get('pjsip_6001')).toMatchObject({ state: 'away', subtype: 'x', message: LONG });
+    expect(happenings).toMatchObject([{ message: LONG, before: 'not_set' }]);
+    ami.lists.PresenceStateList = [event('PresenceStateChange', cut)];
+    ami.link({ state: 'down' });
+    ami.link({ state: 'up' });
+    await settle();
+    expect(pbx.presence.get('pjsip_6001')?.message).toBe(LONG);
+    expect(happenings).toHaveLength(1);
+  });
+
+  it('is forgotten for what was said meanwhile', async () => {
+    await start();
+    ami.tell('PresenceStateChange', cut);
+    ami.tell('PresenceStateChange', says('CustomPresence:6001', 'dnd'));
+    await settle();
+    expect(pbx.presence.get('pjsip_6001')).toMatchObject({ state: 'dnd', message: '' });
+  });
+
+  it('is told as it came where it may not be read', async () => {
+    ami.send = () => Promise.reject(new AmiActionError('Getvar', 'Permission denied', 'permission'));
+    await start();
+    ami.tell('PresenceStateChange', cut);
+    await settle();
+    expect(pbx.presence.get('pjsip_6001')).toMatchObject({ state: 'away', message: cut.Message });
   });
 });
 
