@@ -166,7 +166,7 @@ it('parks the other party with its own timeout, and retrieves it to another phon
   const rings = await living.answer();
   expect(rings.peerName).toBe('Doorbell');
   expect(await run).toMatchObject({ ok: true, result: { phone: LIVING, lot: 'default', space: '701' } });
-  expect(home.pbx.parking.find('default')?.parked).toEqual([]);
+  await until('the lot to be empty', () => home.pbx.parking.find('default')?.parked.length === 0);
   expect(press.state).toBe('answered');
 });
 

@@ -186,6 +186,8 @@ describe('lists', () => {
       BridgeInfo: { BridgeUniqueid: 'none' },
       PJSIPShowEndpoint: { Endpoint: '6001' },
       DBGet: { Family: 'none', Key: 'none' },
+      ConfbridgeList: { Conference: 'none' },
+      VoicemailBoxSummary: { Context: 'default', Mailbox: '6001' },
     };
     const found: Record<string, unknown> = {};
     for (const Action of Object.keys(LISTS) as ListName[]) {
@@ -202,7 +204,7 @@ describe('lists', () => {
       BridgeList: count,
       BridgeInfo: 'failed: Specified BridgeUniqueid not found',
       ParkedCalls: 0,
-      Parkinglots: 2,
+      Parkinglots: count,
       DeviceStateList: count,
       PresenceStateList: count,
       ExtensionStateList: count,
@@ -215,6 +217,11 @@ describe('lists', () => {
       DBGet: 'failed: Database entry not found',
       DBGetTree: count,
       ShowDialPlan: count,
+      ConfbridgeList: count,
+      ConfbridgeListRooms: count,
+      QueueStatus: count,
+      VoicemailBoxSummary: count,
+      VoicemailUsersList: count,
     });
   });
 });
@@ -230,17 +237,14 @@ describe('text', () => {
       QUOTE: '"',
       TAIL: 'x\\',
     };
-    const seen: Record<string, string> = {};
-    client.listen({
-      VarSet: ({ Variable, Value }) => {
-        const name = Variable.replace(/^_+/, '');
-        if (name in values) seen[name] ??= Value;
-      },
-    });
     const named = first(client, 'NewCallerid', ({ Exten }) => Exten === 'named');
     await run(client, 'named', values);
     // the name is evaluated once more by Set
-    expect((await named).CallerIDName).toMatch(/^O'Brien "the <script>" \\ 50%, \(x\] .* 🚪 名前$/u);
+    const { CallerIDName, Channel } = await named;
+    expect(CallerIDName).toMatch(/^O'Brien "the <script>" \\ 50%, \(x\] .* 🚪 名前$/u);
+    const seen: Record<string, string> = {};
+    for (const Variable of Object.keys(values))
+      seen[Variable] = (await client.send({ Action: 'Getvar', Channel, Variable })).get('Value');
     expect(seen).toEqual(values);
   });
 
@@ -324,7 +328,7 @@ describe('loss', () => {
   it('of a frozen Asterisk is noticed within 8 s, and its thaw within 10 s', async () => {
     const client = await up();
     const frozenAt = Date.now();
-    home.freeze();
+    await home.freeze();
     let down: AmiStatus;
     let noticed: number;
     try {
@@ -344,7 +348,7 @@ describe('loss', () => {
     const client = await up();
     const before = client.status.bootedAt ?? 0;
     // a frozen one answers nothing any more
-    home.freeze();
+    await home.freeze();
     const inFlight = [
       client.send({ Action: 'Getvar', Variable: 'X' }),
       client.list({ Action: 'ShowDialPlan' }),

@@ -146,7 +146,7 @@ describe('Asterisk', () => {
     await home.kill();
     expect(home.running).toBe(false);
     await home.start();
-    home.freeze();
+    await home.freeze();
     expect(await lab.asterisk('annex').rx('core show uptime')).toContain('System uptime');
     const socket = createConnection(home.ami.port, home.ami.host);
     const answer = ami(socket, [login('admin')], /Authentication accepted/);

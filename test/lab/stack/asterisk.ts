@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { needFreePort, until } from './machine.ts';
+import { needFreePort, standsStill, until } from './machine.ts';
 import { LAB_SOURCE, type Place, portOf, rtpRange } from './place.ts';
 import { Service } from './service.ts';
 import { RUN_IN_TREE, type Tree } from './tree.ts';
@@ -89,9 +89,11 @@ export class Asterisk {
     await this.#service.kill();
   }
 
-  /** Stops its process in its tracks (SIGSTOP): sockets stay open, nothing answers. */
-  freeze(): void {
+  /** Stops its process in its tracks (SIGSTOP): sockets stay open, nothing answers. Done when every thread stands. */
+  async freeze(): Promise<void> {
+    const { pid } = this;
     this.#service.signal('SIGSTOP');
+    if (pid !== undefined) await until('Asterisk to stand still', () => standsStill(pid));
   }
 
   /** Lets a frozen one go on. */

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -63,7 +63,13 @@ export function startedAt(pid: number): string | undefined {
   return processStat(pid)?.started;
 }
 
-function processStat(pid: number): { state: string; threads: number; started: string } | undefined {
+/** Whether a stopped process has come to a stop in all its threads: the signal takes a moment. */
+export function standsStill(pid: number): boolean {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.every((thread) => processStat(`${pid}/task/${thread}`)?.state === 'T');
+}
+
+function processStat(pid: number | string): { state: string; threads: number; started: string } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name stands in brackets and may hold blanks: count the fields behind it (proc(5)).
