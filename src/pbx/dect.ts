@@ -171,8 +171,9 @@ export class Dect implements Subject, DectView {
     this.#headings.keepOnly((uniqueid) => this.#calls.channel(uniqueid) !== undefined);
     this.#dialling.clear();
     for (const call of this.#onLine.values()) {
-      if (this.#calls.channel(call.channel) !== undefined) this.#watch(call);
-      else this.#lost(call);
+      const channel = this.#calls.channel(call.channel);
+      if (channel === undefined) this.#lost(call);
+      else this.#resume(call, channel);
     }
     const found = [...this.#lines.keys()]
       .flatMap((line) => this.#calls.channelsOf(line))
@@ -211,8 +212,10 @@ export class Dect implements Subject, DectView {
       },
       // An analogue line asks for nothing: then it is the first to leave.
       BridgeEnter: (event) => {
-        const call = this.#onLine.get(event.Uniqueid);
-        if (call !== undefined) call.bridge = event.BridgeUniqueid;
+        const own = this.#onLine.get(event.Uniqueid);
+        if (own !== undefined) own.bridge = event.BridgeUniqueid;
+        // Whoever left was transferred, and somebody is in their place.
+        for (const call of this.#onLine.values()) if (call.bridge === event.BridgeUniqueid) call.first = null;
       },
       BridgeLeave: (event) => {
         for (const call of this.#onLine.values()) {
@@ -391,15 +394,22 @@ export class Dect implements Subject, DectView {
         caller: channel.connected,
         since: channel.since,
       });
-      if (channel.state !== 'Up') continue;
-      // A base answers at once, so that the channel's age is near enough.
-      call.answeredAt = isDdi(call) ? channel.since : (channel.answeredAt ?? channel.since);
-      call.bridge = channel.bridge;
-      const [, to] = call.base.options.no_answer;
-      call.talking = !isDdi(call) || this.#context.now() - call.answeredAt >= to * 1000;
-      if (call.talking) this.#note(call, 'answered');
-      this.#watch(call);
+      this.#resume(call, channel);
     }
+  }
+
+  /** What time has made of a call while nobody listened is state, and no news. */
+  #resume(call: LineCall, channel: Channel): void {
+    if (channel.state !== 'Up') return;
+    // A base answers at once, so that the channel's age is near enough.
+    call.answeredAt ??= isDdi(call) ? channel.since : (channel.answeredAt ?? channel.since);
+    call.bridge = channel.bridge;
+    const [, to] = call.base.options.no_answer;
+    if (!call.talking && (!isDdi(call) || this.#context.now() - call.answeredAt >= to * 1000)) {
+      call.talking = true;
+      this.#note(call, 'answered');
+    }
+    this.#watch(call);
   }
 
   /** What is known of the last caller. Nobody calls where a phone is rung to be joined to something. */

@@ -167,6 +167,18 @@ describe('a handset behind a base', () => {
     expect(told().filter((one) => one.endsWith('ended'))).toHaveLength(outcome === 'answered' ? 1 : 0);
   });
 
+  it('was missed by whom its caller was transferred to, too', async () => {
+    dials();
+    reaches();
+    answers();
+    const another = { ...caller, name: 'PJSIP/6001-07', id: '1.7' };
+    ami.tell('BridgeLeave', { ...snapshot(caller), BridgeUniqueid: 'b1' });
+    ami.tell('BridgeEnter', { ...snapshot(another), BridgeUniqueid: 'b1' });
+    await vi.advanceTimersByTimeAsync(47_000);
+    ends('base');
+    expect(hall()?.lastCaller?.outcome).toBe('missed');
+  });
+
   it('is busy while its base has a call, which goes on', async () => {
     dials();
     reaches();
@@ -360,6 +372,24 @@ describe('what nobody saw', () => {
     await link();
     expect(hall()).toMatchObject({ state: 'free', missed: 0, lastCaller: { outcome: 'unclear' } });
     expect(told()).toEqual([]);
+  });
+
+  it('is no news: what time has made of a call that outlived the link', async () => {
+    dials();
+    reaches();
+    answers();
+    ami.lists.CoreShowChannels = [caller, line].map((channel) =>
+      event('CoreShowChannel', { ...snapshot({ ...channel, state: 'Up' }), BridgeId: 'b1' }),
+    );
+    ami.lists.BridgeList = [event('BridgeListItem', { BridgeUniqueid: 'b1' })];
+    ami.link({ state: 'down' as never });
+    await vi.advanceTimersByTimeAsync(55_000);
+    await link();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(hall()).toMatchObject({ state: 'in_call', lastCaller: { outcome: 'answered' } });
+    expect(told()).toEqual([]);
+    ends('base');
+    expect(told()).toEqual(['Hall ended']);
   });
 
   it('is told by Dial’s result where a busy line has no channel at all', () => {
