@@ -52,7 +52,7 @@ export class Recorder {
       const [oldest] = this.#seen;
       if (this.#seen.size > MOST_SEEN && oldest !== undefined) this.#seen.delete(oldest);
       const phone = phones.byEndpoint(endpoint);
-      if (phone !== undefined && recordings.of(call) === undefined)
+      if (phone !== undefined && recordings.of(uniqueid) === undefined)
         this.#run('record', { phone: phone.id }, { via: 'rule', name: 'always' });
     }
   }
@@ -62,7 +62,7 @@ export class Recorder {
     if (channel === undefined) return;
     const phone = this.#pbx.phones.byEndpoint(channel.endpoint);
     const whose = phone === undefined ? { call: channel.uniqueid } : { phone: phone.id };
-    const action = this.#pbx.recordings.of(channel.linkedid) === undefined ? 'record' : 'stop_recording';
+    const action = this.#pbx.recordings.of(uniqueid) === undefined ? 'record' : 'stop_recording';
     this.#run(action, whose, { via: 'phone', name: phone?.name ?? channel.endpoint });
   }
 

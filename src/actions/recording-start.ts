@@ -96,7 +96,7 @@ async function begin(pbx: PbxView, { channel, phone, startedBy }: Start): Promis
         'the write class system.',
     );
   refuseNever(pbx, channel, phone);
-  if (recordings.of(channel.linkedid))
+  if (recordings.of(channel.uniqueid))
     throw new ActionError('conflict', 'This call is recorded already.', phone ? 'phone' : 'call');
   const space = await recordings.space();
   if (space !== null && space < ROOM)

@@ -240,10 +240,9 @@ interface Whose {
 
 function runningOf(pbx: PbxView, fields: Whose): Recording {
   const phone = fields.phone === undefined ? undefined : findPhone(pbx, fields.phone);
-  const channels = (phone?.channels ?? []).map((id) => pbx.calls.channel(id));
-  const calls = phone ? channels.map((one) => one?.linkedid) : [whichChannel(pbx, fields).channel.linkedid];
-  for (const call of calls) {
-    const found = call === undefined ? undefined : pbx.recordings.of(call);
+  const channels = phone?.channels ?? [whichChannel(pbx, fields).channel.uniqueid];
+  for (const channel of channels) {
+    const found = pbx.recordings.of(channel);
     if (found) return found;
   }
   throw new ActionError('conflict', `No call of ${phone?.name ?? 'that'} is recorded.`, 'phone');

@@ -845,8 +845,8 @@ export interface Recordings extends Collection<Recording> {
   /** The files can be seen, moved and deleted from here. */
   readonly visible: boolean;
   running(): readonly Recording[];
-  /** That of a call which runs now, by Linkedid. */
-  of(call: string): Recording | undefined;
+  /** That of the call which a channel is part of, by Uniqueid, if one runs now. */
+  of(channel: string): Recording | undefined;
   /** The channel's Uniqueid and the MixMonitor's id of one that runs. */
   handle(id: string): { readonly channel: string; readonly monitor: string } | undefined;
   /** Those that have ended, newest first. */

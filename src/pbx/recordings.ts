@@ -147,8 +147,14 @@ export class Recordings implements Subject, RecordingsView {
     return [...this.#ended.values()].reverse().map(viewOf);
   }
 
-  of(call: string): Recording | undefined {
-    for (const { row } of this.#running.values()) if (this.#callOf(row) === call) return viewOf(row);
+  of(uniqueid: string): Recording | undefined {
+    if (this.#running.size === 0) return undefined;
+    const call = this.#calls.channel(uniqueid)?.linkedid;
+    for (const { row } of this.#running.values()) {
+      if (row.channel === uniqueid || this.#callOf(row) === call) return viewOf(row);
+      // Who was rung by an action of ours and joined keeps a Linkedid of its own.
+      if (this.#calls.talkingTo(row.channel)?.uniqueid === uniqueid) return viewOf(row);
+    }
     return undefined;
   }
 
@@ -418,6 +424,7 @@ export class Recordings implements Subject, RecordingsView {
       if (recorded === undefined || channel === undefined || recorded.bridge !== channel.bridge) continue;
       row.call = recorded.linkedid;
       if (this.#note(row, recorded)) this.#changed(row);
+      else this.#touch(row);
     }
   }
 
@@ -495,11 +502,18 @@ export class Recordings implements Subject, RecordingsView {
 
   #changed(row?: Row): void {
     this.#context.changed('recording', RECORDINGS);
-    for (const { endpoint } of this.#calls.get(row === undefined ? '' : this.#callOf(row))?.channels ?? []) {
+    if (row !== undefined) this.#touch(row);
+    this.#keep();
+  }
+
+  /** The phones that are in the call show whether it is recorded. */
+  #touch(row: Row): void {
+    const peer = this.#calls.talkingTo(row.channel);
+    const channels = this.#calls.get(this.#callOf(row))?.channels ?? [];
+    for (const { endpoint } of peer === undefined ? channels : [...channels, peer]) {
       const phone = this.#phones.ref(endpoint);
       if (phone !== null) this.#context.changed('phone', phone.id);
     }
-    this.#keep();
   }
 
   #keep(): void {

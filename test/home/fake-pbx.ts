@@ -230,7 +230,10 @@ export class FakePbx implements PbxView {
       get: (id) => house.recordingRows.get(id),
       find: (text) => house.recordingRows.get(text),
       running: () => rows().filter(({ state }) => state === 'recording'),
-      of: (call) => rows().find((row) => row.call === call && row.state === 'recording'),
+      of: (channel) => {
+        const call = house.calls.channel(channel)?.linkedid;
+        return rows().find((row) => row.call === call && row.state === 'recording');
+      },
       handle: (id) => ({ channel: house.recordingRows.get(id)?.call ?? '', monitor: '0x1' }),
       ended: () => rows().filter(({ state }) => state !== 'recording'),
       get always() {

@@ -121,10 +121,7 @@ export const recordPart: PartOf<Phone> = (view, phone) => {
 
 function isRecorded(view: PbxView, phone: Phone): boolean {
   if (view.recordings.running().length === 0) return false;
-  return phone.channels.some((id) => {
-    const call = view.calls.channel(id)?.linkedid;
-    return call !== undefined && view.recordings.of(call) !== undefined;
-  });
+  return phone.channels.some((id) => view.recordings.of(id) !== undefined);
 }
 
 export function recordingEvent(happening: RecordingHappening): Told {
