@@ -2,9 +2,14 @@
  * Records without being asked by a person: phones whose calls are always recorded, the key that a phone's user
  * presses in a call, and calls whose recorded party has left by a transfer of its own.
  */
-import type { PbxView, RecordingLeft } from '../pbx/model.ts';
+import type { PbxView, Recording, RecordingLeft } from '../pbx/model.ts';
 import type { ActionLog, Asker, Registry } from './action.ts';
-import { startRecording } from './recording-start.ts';
+import { deliver } from './recording-delivery.ts';
+import { renewRecording, startRecording } from './recording-start.ts';
+import { sleep } from './wait.ts';
+
+/** ms for Asterisk to close a file */
+const CLOSE_MS = 1_000;
 
 /** Calls of phones with a rule that are remembered. */
 const MOST_SEEN = 500;
@@ -27,6 +32,8 @@ export class Recorder {
     const { recordings } = this.#pbx;
     this.#stops.push(
       recordings.onKey((uniqueid) => this.#toggle(uniqueid)),
+      recordings.onJoined((recording) => void renewRecording(this.#pbx, recording)),
+      recordings.onWhole((recording) => void this.#deliver(recording)),
       recordings.onLeft((left) => void this.#goOn(left)),
     );
     if (recordings.always.size === 0) return;
@@ -64,6 +71,19 @@ export class Recorder {
     const whose = phone === undefined ? { call: channel.uniqueid } : { phone: phone.id };
     const action = this.#pbx.recordings.of(uniqueid) === undefined ? 'record' : 'stop_recording';
     this.#run(action, whose, { via: 'phone', name: phone?.name ?? channel.endpoint });
+  }
+
+  /** Only a whole recording goes into a mailbox: MixMonitor itself would put each of its pieces there. */
+  async #deliver(recording: Recording): Promise<void> {
+    const { mailbox, id } = recording;
+    if (mailbox === null) return;
+    try {
+      // Where nobody could see that Asterisk has closed the file, it gets the time to.
+      if (recording.bytes === null) await sleep(CLOSE_MS);
+      await deliver(this.#pbx, recording, mailbox);
+    } catch (error) {
+      this.#log.warn({ err: error, recording: id, mailbox }, 'A recording did not get into its mailbox');
+    }
   }
 
   async #goOn({ recording, stayed }: RecordingLeft): Promise<void> {

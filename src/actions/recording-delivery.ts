@@ -37,7 +37,7 @@ export async function deliver(pbx: PbxView, recording: Recording, mailbox: strin
       Action: 'MixMonitor',
       Channel: uniqueid,
       File: recording.file,
-      Options: `acm(${mailbox}/${FOLDER})`,
+      Options: `ac${recording.kept ? '' : 'd'}m(${mailbox}/${FOLDER})`,
     });
     await sleep(MOMENT);
     await pbx.ami.send({ Action: 'StopMixMonitor', Channel: uniqueid });

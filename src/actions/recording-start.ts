@@ -4,10 +4,12 @@ import type { PhoneRef } from '../pbx/happenings.ts';
 import type { Channel, PbxView, Recording } from '../pbx/model.ts';
 import { ActionError } from './action.ts';
 import { channelsOf, findChannel, findDoorbell, findPhone, refOf } from './find.ts';
-import { until } from './wait.ts';
+import { sleep, until } from './wait.ts';
 
 /** ms for Asterisk to tell that it records */
 const STARTED_MS = 4_000;
+/** ms in which the old one lets go of the file and the channel of the old one's state */
+const RENEW_MS = 100;
 /** Bytes that have to be free: an hour of a call has 58 MB. */
 const ROOM = 100_000_000;
 /** What Asterisk notes the id of a MixMonitor in, on the channel. */
@@ -87,6 +89,32 @@ export async function startRecording(pbx: PbxView, start: Start): Promise<Record
   }
 }
 
+/**
+ * Puts a fresh MixMonitor in the place of one whose channel was joined with somebody else. After a blind transfer
+ * the old one often hears the recorded party alone, and so does one beside it; one that begins when there is none
+ * hears both (tried on Asterisk 22.10).
+ */
+export async function renewRecording(pbx: PbxView, { id, file }: Recording): Promise<void> {
+  const { recordings } = pbx;
+  const handle = recordings.handle(id, false);
+  const name = handle && pbx.calls.channel(handle.channel)?.name;
+  if (!handle?.monitor || name === undefined) return;
+  recordings.renew(id, '');
+  try {
+    await pbx.ami.send({ Action: 'StopMixMonitor', Channel: name, MixMonitorID: handle.monitor });
+    await sleep(RENEW_MS);
+    const answer = await pbx.ami.send({
+      Action: 'MixMonitor',
+      Channel: name,
+      File: file,
+      Options: `a${optionsOf(recordings.options.beep)}`,
+    });
+    recordings.renew(id, answer?.get('MixMonitorID') || handle.monitor);
+  } catch {
+    recordings.renew(id, null);
+  }
+}
+
 async function begin(pbx: PbxView, { channel, phone, startedBy }: Start): Promise<Recording> {
   const { recordings } = pbx;
   if (!recordings.possible)
@@ -111,21 +139,13 @@ async function begin(pbx: PbxView, { channel, phone, startedBy }: Start): Promis
   const other = own ? channel.connected : channel.caller;
   const id = nameOf(phone, other.number);
   const file = dir === null ? `${id}.wav` : `${dir}/${id}.wav`;
-  const options = [
-    `i(${VARIABLE})`,
-    beep > 0 ? `B(${beep})` : '',
-    kept ? '' : 'd',
-    // The message's caller is then the one who is recorded, not the mailbox's owner.
-    mailbox !== null && !own ? 'c' : '',
-    mailbox === null ? '' : `m(${mailbox}/${FOLDER})`,
-  ].join('');
   recordings.plan({ id, phone: phone && refOf(phone), other, startedBy, channel, file, kept, mailbox });
   try {
     const answer = await pbx.ami.send({
       Action: 'MixMonitor',
       Channel: channel.name,
       File: file,
-      Options: options,
+      Options: optionsOf(beep),
     });
     const monitor = answer?.get('MixMonitorID') ?? '';
     const begun = await until(pbx, () => recordings.get(id), STARTED_MS);
@@ -137,6 +157,10 @@ async function begin(pbx: PbxView, { channel, phone, startedBy }: Start): Promis
     recordings.dropPlan(id);
     throw error;
   }
+}
+
+function optionsOf(beep: number): string {
+  return `i(${VARIABLE})${beep > 0 ? `B(${beep})` : ''}`;
 }
 
 /** Asterisk knows where its own folder is. */

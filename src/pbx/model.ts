@@ -847,8 +847,8 @@ export interface Recordings extends Collection<Recording> {
   running(): readonly Recording[];
   /** That of the call which a channel is part of, by Uniqueid, if one runs now. */
   of(channel: string): Recording | undefined;
-  /** The channel's Uniqueid and the MixMonitor's id of one that runs. */
-  handle(id: string): { readonly channel: string; readonly monitor: string } | undefined;
+  /** The channel's Uniqueid and the MixMonitor's id of one that runs; to be stopped, unless said otherwise. */
+  handle(id: string, toStop?: boolean): { readonly channel: string; readonly monitor: string } | undefined;
   /** Those that have ended, newest first. */
   ended(): readonly Recording[];
   /** One by its id or file name. */
@@ -876,6 +876,12 @@ export interface Recordings extends Collection<Recording> {
   remove(id: string): Promise<void>;
   /** Hears of recordings that could go on elsewhere. Returns the way to stop. */
   onLeft(listener: (left: RecordingLeft) => void): () => void;
+  /** Hears of those whose file is whole, also of those that ended while we were away. Returns the way to stop. */
+  onWhole(listener: (recording: Recording) => void): () => void;
+  /** Hears of those whose channel was joined with somebody else. Returns the way to stop. */
+  onJoined(listener: (recording: Recording) => void): () => void;
+  /** Notes that a MixMonitor ends and another goes on at once in the same file; null: it did not come to that. */
+  renew(id: string, monitor: string | null): void;
   /** Hears of channels, by Uniqueid, whose user pressed the key to begin or end one. Returns the way to stop. */
   onKey(listener: (uniqueid: string) => void): () => void;
 }

@@ -40,6 +40,10 @@ interface Running {
   stayed: string | null;
   /** We asked for its end. */
   stopping: boolean;
+  /** The bridge that it was in last. */
+  bridge: string | null;
+  /** Its MixMonitor is being replaced: neither end nor beginning is news. */
+  renewing: boolean;
 }
 
 interface Settling {
@@ -88,6 +92,8 @@ export class Recordings implements Subject, RecordingsView {
   /** By id, oldest first. */
   readonly #ended = new Map<string, Row>();
   readonly #leftListeners = new Set<(left: RecordingLeft) => void>();
+  readonly #wholeListeners = new Set<(recording: Recording) => void>();
+  readonly #joinedListeners = new Set<(recording: Recording) => void>();
   readonly #keyListeners = new Set<(uniqueid: string) => void>();
   readonly #looking = new Map<string, NodeJS.Timeout>();
   #read = false;
@@ -158,10 +164,10 @@ export class Recordings implements Subject, RecordingsView {
     return undefined;
   }
 
-  handle(id: string) {
+  handle(id: string, toStop = true) {
     const running = this.#running.get(id);
     if (running === undefined) return undefined;
-    running.stopping = true;
+    running.stopping ||= toStop;
     return { channel: running.row.channel, monitor: running.row.monitor };
   }
 
@@ -226,6 +232,25 @@ export class Recordings implements Subject, RecordingsView {
     return () => this.#leftListeners.delete(listener);
   }
 
+  onWhole(listener: (recording: Recording) => void): () => void {
+    this.#wholeListeners.add(listener);
+    return () => this.#wholeListeners.delete(listener);
+  }
+
+  onJoined(listener: (recording: Recording) => void): () => void {
+    this.#joinedListeners.add(listener);
+    return () => this.#joinedListeners.delete(listener);
+  }
+
+  renew(id: string, monitor: string | null): void {
+    const running = this.#running.get(id);
+    if (running === undefined) return;
+    if (monitor === '') running.renewing = true;
+    if (monitor === null) this.#ends(running);
+    else if (monitor !== '') running.row.monitor = monitor;
+    this.#keep();
+  }
+
   onKey(listener: (uniqueid: string) => void): () => void {
     this.#keyListeners.add(listener);
     return () => this.#keyListeners.delete(listener);
@@ -239,7 +264,7 @@ export class Recordings implements Subject, RecordingsView {
     MixMonitorStart: (event) => this.#begins(event),
     MixMonitorStop: (event) => {
       const running = this.#on(event.Uniqueid);
-      if (running !== undefined) this.#ends(running);
+      if (running !== undefined && !running.renewing) this.#ends(running);
     },
     Rename: (event) => {
       for (const running of this.#running.values())
@@ -326,6 +351,8 @@ export class Recordings implements Subject, RecordingsView {
         name: this.#calls.channel(row.channel)?.name ?? '',
         stayed: null,
         stopping: false,
+        bridge: this.#calls.channel(row.channel)?.bridge ?? null,
+        renewing: false,
       });
   }
 
@@ -349,6 +376,12 @@ export class Recordings implements Subject, RecordingsView {
     const channel = this.#calls.channel(event.Uniqueid);
     if (channel === undefined || channel.local) return;
     this.#planned.delete(event.Uniqueid);
+    const renewed = plan === undefined ? this.#on(event.Uniqueid) : undefined;
+    if (renewed?.renewing) {
+      // It may come before the action's answer or after it.
+      renewed.renewing = false;
+      return;
+    }
     if (plan === undefined) void this.#learn(channel);
     else this.#add(plan, channel);
   }
@@ -401,7 +434,14 @@ export class Recordings implements Subject, RecordingsView {
       channel: channel.uniqueid,
       monitor: '',
     };
-    this.#running.set(id, { row, name: channel.name, stayed: null, stopping: false });
+    this.#running.set(id, {
+      row,
+      name: channel.name,
+      stayed: null,
+      stopping: false,
+      bridge: channel.bridge,
+      renewing: false,
+    });
     this.#note(row, channel);
     this.#happened('started', row);
     this.#changed(row);
@@ -419,12 +459,16 @@ export class Recordings implements Subject, RecordingsView {
   #meets(uniqueid: string): void {
     if (this.#running.size === 0) return;
     const channel = this.#calls.channel(uniqueid);
-    for (const { row } of this.#running.values()) {
+    for (const running of this.#running.values()) {
+      const { row } = running;
       const recorded = this.#calls.channel(row.channel);
       if (recorded === undefined || channel === undefined || recorded.bridge !== channel.bridge) continue;
       row.call = recorded.linkedid;
       if (this.#note(row, recorded)) this.#changed(row);
       else this.#touch(row);
+      if (running.bridge === recorded.bridge || this.#calls.talkingTo(row.channel) === undefined) continue;
+      running.bridge = recorded.bridge;
+      if (row.monitor !== '') for (const listener of this.#joinedListeners) listener(viewOf(row));
     }
   }
 
@@ -498,6 +542,7 @@ export class Recordings implements Subject, RecordingsView {
     if (lost) this.#context.log.warn({ recording: row.id, file: row.file }, 'A recording was lost');
     if (told) this.#happened(row.state === 'failed' ? 'failed' : 'saved', row);
     this.#changed();
+    if (!lost) for (const listener of this.#wholeListeners) listener(viewOf(row));
   }
 
   #changed(row?: Row): void {

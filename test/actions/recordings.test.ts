@@ -39,7 +39,7 @@ it('records the other party’s channel, under a name that holds nothing of thei
     Action: 'MixMonitor',
     Channel: 'PJSIP/8000-door.1',
     File: expect.stringMatching(/^\/media\/recordings\/20261124-100000_6001_498000_[0-9a-f]{4}\.wav$/),
-    Options: 'i(COMPANION_RECORDING)B(15)cm(6001@default/Cust5)',
+    Options: 'i(COMPANION_RECORDING)B(15)',
   });
   expect(answer).toMatchObject({
     ok: true,
@@ -55,7 +55,7 @@ it('goes into the mailbox alone, or stays a file where there is no mailbox', asy
   const world = talking();
   world.recordingOptions = { ...world.recordingOptions, to: ['mailbox'], mailbox: '6001@default' };
   await bench([world]).registry.run('record', { doorbell: 'Front door' }, ME);
-  expect(mixMonitor(world)).toMatchObject({ Options: expect.stringMatching(/^i\(COMPANION_RECORDING\)d/) });
+  expect(world.recordingPlans).toMatchObject([{ mailbox: '6001@default', kept: false }]);
   const other = talking();
   other.recordingOptions = { ...other.recordingOptions, to: ['mailbox'] };
   expect(await bench([other]).registry.run('record', { phone: '6001' }, ME)).toMatchObject({
@@ -70,11 +70,11 @@ it('takes the endpoint’s mailbox, and none that could be an option', async () 
   const mailboxes = (value: string) => () => [{ Event: 'AorDetail', Mailboxes: value }];
   world.reactions.PJSIPShowEndpoint = mailboxes('100@family, 200@family');
   await bench([world]).registry.run('record', { phone: 'Kitchen' }, ME);
-  expect(mixMonitor(world)).toMatchObject({ Options: expect.stringContaining('m(100@family/Cust5)') });
+  expect(world.recordingPlans).toMatchObject([{ mailbox: '100@family', kept: true }]);
   const hostile = talking();
   hostile.reactions.PJSIPShowEndpoint = mailboxes('1)d(2@x');
   await bench([hostile]).registry.run('record', { phone: 'Kitchen' }, ME);
-  expect(mixMonitor(hostile)).toMatchObject({ Options: 'i(COMPANION_RECORDING)' });
+  expect(hostile.recordingPlans).toMatchObject([{ mailbox: null }]);
 });
 
 it.each<[string, (world: World) => void, string, RegExp]>([
@@ -204,6 +204,43 @@ it('forwards by a recording of nothing, on a channel that goes nowhere', async (
     { Action: 'StopMixMonitor' },
     { Action: 'Hangup' },
   ]);
+});
+
+it('begins anew in the same file when joined with somebody else, and puts what is whole into the mailbox', async () => {
+  const world = talking();
+  const { registry } = bench([world]);
+  const recorder = new Recorder(world, registry, { info() {}, warn() {} });
+  recorder.start();
+  await registry.run('record', { phone: 'Kitchen' }, ME);
+  const [running] = world.recordings.running();
+  if (running === undefined) throw new Error('nothing is recorded');
+  world.reactions.MixMonitor = () => undefined;
+  world.reactions.StopMixMonitor = () => undefined;
+  world.sent.length = 0;
+  world.recording({ id: running.id, call: 'door.1' });
+  world.recordingJoined(running);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(world.sent).toEqual([
+    { Action: 'StopMixMonitor', Channel: 'PJSIP/8000-door.1', MixMonitorID: '0x1' },
+    {
+      Action: 'MixMonitor',
+      Channel: 'PJSIP/8000-door.1',
+      File: running.file,
+      Options: 'ai(COMPANION_RECORDING)',
+    },
+  ]);
+  expect(world.renewals).toEqual([
+    [running.id, ''],
+    [running.id, '0x1'],
+  ]);
+  world.sent.length = 0;
+  world.recordingWhole({ ...running, mailbox: '6001@default', kept: false, bytes: null });
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(world.sent.find(({ Action }) => Action === 'MixMonitor')).toMatchObject({
+    File: running.file,
+    Options: 'acdm(6001@default/Cust5)',
+  });
+  recorder.stop();
 });
 
 it('records by rule, by a phone’s key, and on after a transfer; what was stopped is not begun anew', async () => {

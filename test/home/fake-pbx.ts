@@ -209,6 +209,9 @@ export class FakePbx implements PbxView {
     mailbox: null,
   };
   readonly recordingRules = new Map<string, RecordingRule>();
+  recordingWhole: (recording: Recording) => void = () => {};
+  recordingJoined: (recording: Recording) => void = () => {};
+  readonly renewals: [id: string, monitor: string | null][] = [];
   readonly recordingPlans: RecordingPlan[] = [];
   readonly #keys = new Set<(uniqueid: string) => void>();
   readonly #left = new Set<(left: RecordingLeft) => void>();
@@ -258,6 +261,15 @@ export class FakePbx implements PbxView {
         house.#left.add(listener);
         return () => house.#left.delete(listener);
       },
+      onWhole: (listener) => {
+        house.recordingWhole = listener;
+        return () => {};
+      },
+      onJoined: (listener) => {
+        house.recordingJoined = listener;
+        return () => {};
+      },
+      renew: (id, monitor) => void house.renewals.push([id, monitor]),
       onKey: (listener) => {
         house.#keys.add(listener);
         return () => house.#keys.delete(listener);

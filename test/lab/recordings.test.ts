@@ -165,7 +165,7 @@ it('records both sides, through a transfer and a parking lot, into the media fol
     mailbox: '6001@default',
   });
   await grows(recording, 1);
-  const transfer = script('transfer', { phone: 'Kitchen', target: '6003', kind: 'when_answered' });
+  const transfer = script('transfer', { phone: 'Kitchen', target: '6003' });
   await office.answer();
   expect(await transfer).toMatchObject({ ok: true });
   await Promise.all([

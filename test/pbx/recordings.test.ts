@@ -155,6 +155,26 @@ it('tells who stayed when the recorded party transferred, and nothing when the c
   expect(left).toHaveLength(1);
 });
 
+it('is renewed when its channel is joined with somebody else, and that is no news', () => {
+  const joined: string[] = [];
+  pbx.recordings.onJoined(({ id }) => joined.push(id));
+  talk();
+  record();
+  const third = { name: 'PJSIP/6003-1', id: 'o.1', linked: 'k.1', num: '6003' };
+  ami.tell('Newchannel', snapshot({ ...third, state: 'Down' }));
+  const bridge = { BridgeUniqueid: 'b.2', BridgeTechnology: 'simple_bridge' };
+  for (const channel of [LIVING, third]) ami.tell('BridgeEnter', { ...snapshot(channel), ...bridge });
+  expect(joined).toEqual([ID]);
+  pbx.recordings.renew(ID, '');
+  ami.tell('MixMonitorStop', snapshot(LIVING));
+  ami.tell('MixMonitorStart', snapshot(LIVING));
+  pbx.recordings.renew(ID, '0x2');
+  expect(pbx.recordings.running()).toMatchObject([{ id: ID, people: ['6002', '6001', '6003'] }]);
+  expect(pbx.recordings.handle(ID)).toEqual({ channel: 'l.1', monitor: '0x2' });
+  pbx.recordings.renew(ID, null);
+  expect(types()).toEqual(['started', 'stopped']);
+});
+
 it('learns of what a phone began by its feature code', async () => {
   const values: Record<string, string> = {
     MIXMONITOR_FILENAME: '/spool/monitor/auto-1-2.wav',
