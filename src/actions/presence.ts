@@ -1,21 +1,12 @@
 /** `set_presence`, `do_not_disturb` and `get_presence`. */
 import { z } from 'zod';
 import { MAX_LINE } from '../ami/index.ts';
-import type { PbxView, Presence, PresenceState } from '../pbx/model.ts';
+import type { PbxView, Presence } from '../pbx/model.ts';
+import { PRESENCE_STATES } from '../pbx/presence.ts';
 import { type ActionContext, ActionError, declare, type FieldMeta } from './action.ts';
 import * as field from './fields.ts';
 import { findPhone, quote } from './find.ts';
 import { until } from './wait.ts';
-
-const STATES = [
-  'available',
-  'away',
-  'xa',
-  'chat',
-  'dnd',
-  'unavailable',
-  'not_set',
-] as const satisfies readonly PresenceState[];
 
 /** Nothing that a dialplan function's argument is made of. */
 const PRESENTITY = /^CustomPresence:[\p{L}\p{N}_.@+*#-]{1,64}$/u;
@@ -41,7 +32,7 @@ const whose = {
 const result = z.object({
   phone: field.phoneResult.nullable(),
   presentity: z.string(),
-  state: z.enum(STATES),
+  state: z.enum(PRESENCE_STATES),
   subtype: z.string(),
   message: z.string(),
 });
@@ -56,12 +47,12 @@ export const setPresence = declare({
   fields: z.strictObject({
     ...whose,
     state: z
-      .enum(STATES)
+      .enum(PRESENCE_STATES)
       .meta({
         title: 'State',
         description: 'Asterisk’s words; `xa` is away for longer, `dnd` do not disturb.',
         example: 'away',
-        selector: { select: { options: [...STATES] } },
+        selector: { select: { options: [...PRESENCE_STATES] } },
       } satisfies FieldMeta)
       .optional(),
     subtype: field
