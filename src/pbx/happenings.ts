@@ -299,7 +299,7 @@ export interface QueueHappening extends Base {
   readonly reason?: string;
 }
 
-/** `saved`: the file is whole, and a copy went to the mailbox. `failed`: there is none. */
+/** `saved`: the file is whole; a copy goes to the mailbox from there. `failed`: there is none. */
 export interface RecordingHappening extends Base {
   readonly subject: 'recording';
   readonly type: 'started' | 'stopped' | 'saved' | 'failed';

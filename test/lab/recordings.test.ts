@@ -332,6 +332,23 @@ it('goes on when the recorded party itself transfers, and after a restart of the
   expect(together(halves, 'kitchen', 'office')).toBeGreaterThan(0);
 });
 
+it('goes on through an attended transfer', async () => {
+  await talk('670');
+  await press('on', 'kitchen');
+  const { recording } = await told('started');
+  const transfer = script('transfer', { phone: 'Kitchen', target: '6003', kind: 'attended' });
+  await office.answer();
+  expect(await transfer).toMatchObject({ ok: true, result: { state: 'consulting' } });
+  await kitchen.hangUp();
+  await hass.waitForState('sensor.kitchen_state', 'idle');
+  await grows(recording, 2);
+  await living.hangUp();
+  await told('saved');
+  const halves = await heard(join(media, `${recording}.wav`));
+  expect(together(halves, 'office', 'living')).toBeGreaterThan(0);
+  expect(of('started')).toHaveLength(1);
+});
+
 it('goes on through a masquerade', async () => {
   await office.dial('672');
   await office.waitFor('established');
