@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { PbxView, Recording } from '../pbx/model.ts';
 import { ActionError } from './action.ts';
 import { amiError } from './errors.ts';
+import { quote } from './find.ts';
 import { FOLDER } from './recording-start.ts';
 import { hangUp } from './ring.ts';
 import { sleep } from './wait.ts';
@@ -16,10 +17,22 @@ const LIFE = 10;
 const MOMENT = 50;
 
 /**
+ * MixMonitor splits what it is given at commas, and its last argument is a command that Asterisk runs. A dialplan or
+ * a feature code may have named the file after a caller.
+ */
+const SPLITS = /[,"\\()]/;
+
+/**
  * AMI has no way to put a file into a mailbox; MixMonitor has. One that appends nothing to the file, on a channel
  * that says nothing, delivers it whole (tried on Asterisk 22.10: the file stays as it is).
  */
 export async function deliver(pbx: PbxView, recording: Recording, mailbox: string): Promise<void> {
+  if (SPLITS.test(recording.file))
+    throw new ActionError(
+      'conflict',
+      `${quote(recording.file)} cannot be given to Asterisk's MixMonitor: its name holds one of , " \\ ( ).`,
+      'recording',
+    );
   const uniqueid = `companion-plumbing-${randomUUID()}`;
   const { number, name } = recording.other;
   const caller = number.replace(/[^\w+*#.-]/g, '');

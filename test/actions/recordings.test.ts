@@ -206,6 +206,17 @@ it('forwards by a recording of nothing, on a channel that goes nowhere', async (
   ]);
 });
 
+it.each(['a,,touch x', 'a"b', 'a\\\\,b', 'a(b'])(
+  'forwards no file that a caller’s name made into arguments: %s',
+  async (name) => {
+    const world = house();
+    world.recording({ id: ID, file: `/media/recordings/${name}.wav` });
+    const run = bench([world]).registry.run('forward_recording', { recording: ID, mailbox: '100' }, ME);
+    expect(await run).toMatchObject({ ok: false, error: { code: 'conflict', field: 'recording' } });
+    expect(world.sent).toEqual([]);
+  },
+);
+
 it('begins anew in the same file when joined with somebody else, and puts what is whole into the mailbox', async () => {
   const world = talking();
   const { registry } = bench([world]);
