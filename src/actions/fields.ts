@@ -151,6 +151,7 @@ export const spoken = (description: string) =>
     example: 'The washing machine is done.',
     selector: { text: { multiline: true } },
     lines: true,
+    secret: true,
   });
 
 /** A sound below Asterisk's own folder of sounds: no other file of its machine. */

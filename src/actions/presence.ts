@@ -59,7 +59,9 @@ export const setPresence = declare({
       .lines('Subtype', 'What kind of it, as the phones know them. Empty: none.', 'lunch')
       .optional(),
     message: field
-      .lines('Message', 'What others are told; at most about 750 letters. Empty: nothing.', 'Back at 1')
+      .lines('Message', 'What others are told; at most about 750 letters. Empty: nothing.', 'Back at 1', {
+        secret: true,
+      })
       .optional(),
   }),
   result,
@@ -107,6 +109,7 @@ export const getPresence = declare({
   title: 'Get presence',
   description: 'Tells what is said of a phone’s user being there, with the whole message.',
   icon: 'mdi:account-question',
+  reads: true,
   fields: z.strictObject(whose),
   result,
 

@@ -39,7 +39,7 @@ async function run(ports: ActionPorts, id: string, given: unknown, asker: Asker)
     if (!action.withoutPbx && !pbx.status.up)
       throw new ActionError('unavailable', pbx.status.problem ?? `PBX ${pbx.id} is not connected.`);
     const result = await action.run({ ...ports, pbx, asker }, fields);
-    const told = action.reads ? {} : { result };
+    const told = action.reads ? {} : { result: forLog(action, result) };
     ports.log.info({ ...facts, ...told, ms: since(began) }, `${action.title} done`);
     return { ok: true, result };
   } catch (thrown) {
@@ -90,11 +90,14 @@ function answerFor(thrown: unknown) {
   return { code: 'internal' as const, field: null, message: 'The companion failed; its log has the reason.' };
 }
 
-function forLog(action: ActionDeclaration, fields: Record<string, unknown>): Record<string, unknown> {
+/** Fields, or a result, without what is secret: a result calls it by the field's name. */
+function forLog(action: ActionDeclaration, values: unknown): unknown {
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) return values;
   const shape = action.fields.shape as Record<string, z.ZodType>;
-  const secret = (name: string) => (shape[name]?.meta() as FieldMeta | undefined)?.secret === true;
+  const secret = (name: string) =>
+    Object.hasOwn(shape, name) && (shape[name]?.meta() as FieldMeta | undefined)?.secret === true;
   return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, secret(name) ? '***' : value]),
+    Object.entries(values).map(([name, value]) => [name, secret(name) ? '***' : value]),
   );
 }
 

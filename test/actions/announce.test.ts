@@ -95,6 +95,14 @@ it('rings, plays, and says who heard it; then the sound is thrown away, here and
   expect(made.released).toBe(1);
 });
 
+it('keeps what is said out of the log', async () => {
+  const { registry, lines } = bench([house()]);
+  await registry.run('announce', { text: 'a secret', phones: 'Kitchen' }, ME);
+  await registry.run('announce', { text: 'a secret', phones: 'Nobody' }, ME);
+  expect(lines).toHaveLength(2);
+  expect(JSON.stringify(lines)).not.toContain('secret');
+});
+
 it('gives the key; other keys, and those of another call, are none', async () => {
   const world = house();
   const ids = answering(world);

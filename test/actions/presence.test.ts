@@ -104,6 +104,15 @@ it('turns do not disturb on, and off only from there', async () => {
   expect(await run('do_not_disturb', { phone: 'Kitchen', on: false })).toEqual(says('available'));
 });
 
+it('keeps what is said out of the log', async () => {
+  const { registry, lines } = bench([world]);
+  for (const message of ['a secret', 'another secret'])
+    await registry.run('set_presence', { phone: 'Kitchen', state: 'away', message }, ME);
+  await registry.run('get_presence', { phone: 'Kitchen' }, ME);
+  expect(lines.map(([level]) => level)).toEqual(['info', 'info', 'info']);
+  expect(JSON.stringify(lines)).not.toContain('secret');
+});
+
 it('tells what is said', async () => {
   expect(await run('get_presence', { phone: 'Kitchen' })).toEqual(says('away', 'lunch', 'Back at 1'));
 });
