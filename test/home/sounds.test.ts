@@ -111,3 +111,19 @@ it('is looked for at the one address where Home Assistant has no other', () => {
   const link = new Link({ url: 'http://home:8123/', token: 't' }, log);
   expect(link.address('/media/a.mp3').url).toBe('http://home:8123/media/a.mp3');
 });
+
+it.each([
+  '/api/../../addons',
+  '/api/%2e%2e/%2E%2e/addons',
+  '/api/..\\..\\addons',
+  '//evil/api/',
+  'http://supervisor/core/api/x',
+])('gets no token where %s leads beside the API', (path) => {
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const link = new Link({ url: 'http://supervisor/core', token: 't', files: 'http://home:8123' }, log);
+  expect(link.address(path).headers).toEqual({});
+  expect(link.address('/api/tts_proxy/a.mp3')).toEqual({
+    url: 'http://supervisor/core/api/tts_proxy/a.mp3',
+    headers: { authorization: 'Bearer t' },
+  });
+});

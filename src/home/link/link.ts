@@ -123,8 +123,11 @@ export class Link {
    * signature, and other servers are not to see it.
    */
   address(path: string): { readonly url: string; readonly headers: Readonly<Record<string, string>> } {
-    const api = path.startsWith('/api/');
-    const url = path.startsWith('/') ? `${api ? this.#url : this.#files}${path}` : path;
+    if (!path.startsWith('/')) return { url: path, headers: {} };
+    const root = new URL(`${this.#url}/api/`).href;
+    // Beside its API, with `..` in a path, there may be the Supervisor's own.
+    const api = path.startsWith('/api/') && new URL(`${this.#url}${path}`).href.startsWith(root);
+    const url = `${api ? this.#url : this.#files}${path}`;
     return { url, headers: api ? { authorization: `Bearer ${this.#token}` } : {} };
   }
 
