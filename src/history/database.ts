@@ -1,4 +1,5 @@
 /** The call log's tables. Everything here waits for the disk, so the thread of worker.ts alone uses it. */
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { CallNote, CallPage, CallQuery, LoggedCall } from '../actions/call-log.ts';
 
@@ -98,6 +99,8 @@ export class Database {
 
   /** @param file `:memory:`: for this run only */
   constructor(file: string) {
+    // Who called whom is the owner's to read. Its log takes after it.
+    if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600));
     this.#db = new DatabaseSync(file);
     // With the log, a commit is a write without a wait: the process may be killed at any time, and nothing is lost.
     this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000');

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -71,6 +71,13 @@ it('finds by a part of a name, a number or a note, and takes % and _ as they are
   expect(found('%')).toEqual(['1.2']);
   expect(found("'; DROP TABLE call; --")).toEqual([]);
   expect(database.page({ limit: 9, outcome: 'missed', pbx: 'annex' }).calls).toEqual([]);
+});
+
+it('is nobody’s to read but its owner’s', async () => {
+  const database = new Database(file);
+  database.write([row(1)], []);
+  for (const name of [file, `${file}-wal`]) expect((await stat(name)).mode & 0o777).toBe(0o600);
+  database.close();
 });
 
 it('refuses the file of a newer version', () => {
