@@ -12,6 +12,8 @@ const MINUTE = 60_000;
 /** Addresses that are remembered for it. */
 const MOST_ADDRESSES = 1_000;
 const MOST_CONNECTIONS = 100;
+/** ms that a connection may be silent: one that reads nothing is ended, and leaves its place to another. */
+const SILENCE = 20_000;
 const PATH = /^\/media\/([0-9a-f]{32})\.wav$/;
 
 export class ClipServer {
@@ -38,6 +40,9 @@ export class ClipServer {
       server.once('error', reject);
       server.listen({ host, port }, resolve);
     });
+    // A connection that could not be taken in is whoever's it was to try again, and not the companion's end.
+    server.on('error', () => {});
+    server.setTimeout(SILENCE);
     this.#server = server;
     return (server.address() as AddressInfo).port;
   }
