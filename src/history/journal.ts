@@ -19,6 +19,8 @@ const OURS = 'companion-';
 
 /** ms after a call in which a message of its caller belongs to it. */
 const VOICEMAIL_MS = 60_000;
+/** Callers that are remembered for it. */
+const MOST_CALLERS = 1_000;
 
 /** Q.850 causes of a call that nobody answered (causes.h). */
 const CAUSES: Readonly<Record<number, CallRow['outcome']>> = {
@@ -102,7 +104,7 @@ export class Journal {
         row.seconds = happening.seconds ?? 0;
         row.outcome = row.answered !== null ? 'answered' : outcomeOf(happening.cause, happening.up === true);
         if ((row.answered === null || row.baseAlone) && row.unanswered !== null) row.outcome = row.unanswered;
-        this.#callers.set(happening.from.number, { call, at: Date.parse(time) });
+        this.#remember(happening.from.number, call, Date.parse(time));
         this.#touch(row);
       }
     },
@@ -189,6 +191,16 @@ export class Journal {
     if (row.outcome === 'running' || (row.answered !== null && !row.baseAlone)) return;
     row.outcome = row.unanswered;
     this.#touch(row);
+  }
+
+  /** Oldest first, and no longer than a message may take: numbers that call are without end. */
+  #remember(number: string, call: string, at: number): void {
+    for (const [caller, last] of this.#callers) {
+      if (at - last.at <= VOICEMAIL_MS && this.#callers.size < MOST_CALLERS) break;
+      this.#callers.delete(caller);
+    }
+    this.#callers.delete(number);
+    this.#callers.set(number, { call, at });
   }
 
   /** Asterisk tells of a message without its call: it is the caller's, running or just over. */

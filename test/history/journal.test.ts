@@ -165,3 +165,23 @@ it('calls missed what the base of a handset alone answered, and knows the messag
     { call: '1.1', kind: 'voicemail', who: 'Family', what: 'id-1' },
   ]);
 });
+
+it('remembers as many callers as may leave a message, and not all that ever called', () => {
+  const pbx = new FakePbx();
+  const journal = new Journal(pbx, () => {});
+  journal.start([]);
+  const party = (number: number) => ({ number: String(number), name: '' });
+  const says = (number: number) =>
+    pbx.happen({
+      ...{ subject: 'voicemail', type: 'new_message', time: NOW, pbx: 'home', mailbox: '6001@default' },
+      ...{ name: 'Family', message: `id-${number}`, caller: party(number), seconds: 4, urgent: false },
+    });
+  for (let number = 0; number <= 1_000; number += 1) {
+    const call = { subject: 'call', time: NOW, pbx: 'home', call: `1.${number}` } as const;
+    const parties = { from: party(number), to: party(600) };
+    pbx.happen({ ...call, ...parties, type: 'started' });
+    pbx.happen({ ...call, ...parties, type: 'ended', cause: 16, seconds: 0 });
+  }
+  for (const number of [0, 1, 1_000]) says(number);
+  expect(journal.take().notes.map(({ call }) => call)).toEqual(['1.1', '1.1000']);
+});
