@@ -49,6 +49,8 @@ export class RecordingStore {
   readonly #index: string | null;
   readonly #log: PbxLog;
   #writing: Promise<void> = Promise.resolve();
+  /** What is to be written next. */
+  #next: readonly KeptRecording[] | null = null;
   #failed = false;
 
   /** @param index file of the index, or null: nothing is kept over a restart but the files */
@@ -129,12 +131,16 @@ export class RecordingStore {
     }
   }
 
-  /** Writes the index, one at a time. A full disk is said once; the recordings themselves go on. */
+  /** Writes the index, one at a time and the newest alone of what has come meanwhile. A full disk is said once; the recordings themselves go on. */
   write(rows: readonly KeptRecording[]): Promise<void> {
     const index = this.#index;
     if (index === null) return Promise.resolve();
-    const text = JSON.stringify(rows.slice(0, MOST_KEPT));
+    const waits = this.#next !== null;
+    this.#next = rows;
+    if (waits) return this.#writing;
     this.#writing = this.#writing.then(async () => {
+      const text = JSON.stringify(this.#next?.slice(0, MOST_KEPT));
+      this.#next = null;
       try {
         await mkdir(dirname(index), { recursive: true });
         await writeFile(`${index}.new`, text, { mode: 0o600 });
