@@ -24,33 +24,31 @@ export function findMembers(
   text: string,
 ): { readonly channel: string; readonly members: readonly ConferenceMember[] } {
   if (members.length === 0) throw new ActionError('conflict', `Nobody is in ${name}.`, 'conference');
-  const several = SEVERAL[text];
+  const several = SEVERAL.get(text);
   if (several !== undefined) return { channel: text, members: members.filter(several) };
-  const found = members.find((member) => keys(member).includes(text.trim().toLowerCase()));
+  const wanted = text.trim().toLowerCase();
+  // What a caller says of itself may be a phone's name, too.
+  const found =
+    members.find((member) => folded(keys(member)).includes(wanted)) ??
+    members.find(({ caller }) => folded([caller.number, caller.name]).includes(wanted));
   if (found) return { channel: found.channel, members: [found] };
   const who = members.map((member) => ({ name: called(member) }));
   throw unknown('member', text, 'member', `in ${name} ${names(who)}`);
 }
 
-const SEVERAL: Readonly<Record<string, (member: ConferenceMember) => boolean>> = {
-  all: () => true,
-  participants: ({ admin }) => !admin,
-};
+const SEVERAL: ReadonlyMap<string, (member: ConferenceMember) => boolean> = new Map([
+  ['all', () => true],
+  ['participants', ({ admin }: ConferenceMember) => !admin],
+]);
 
-function keys({ call, channel, caller, phone }: ConferenceMember): string[] {
+function keys({ call, channel, phone }: ConferenceMember): string[] {
   const endpoint = endpointOf(channel);
-  return [
-    call,
-    channel,
-    endpoint,
-    endpoint.slice(endpoint.indexOf('/') + 1),
-    caller.number,
-    caller.name,
-    phone?.id ?? '',
-    phone?.name ?? '',
-  ]
-    .filter((key) => key !== '')
-    .map((key) => key.toLowerCase());
+  const device = endpoint.slice(endpoint.indexOf('/') + 1);
+  return [call, channel, endpoint, device, phone?.id ?? '', phone?.name ?? ''];
+}
+
+function folded(texts: readonly string[]): string[] {
+  return texts.filter((text) => text !== '').map((text) => text.toLowerCase());
 }
 
 function called({ phone, caller, channel }: ConferenceMember): string {

@@ -85,6 +85,17 @@ it('unmutes all, and kicks those who are no admins', async () => {
   ]);
 });
 
+it('means the phone of that name, whatever a caller is called; and no word that every object has', async () => {
+  are({ ...VISITOR, caller: { number: '6001', name: 'Kitchen' } }, KITCHEN);
+  world.reactions.ConfbridgeMute = () => are(VISITOR, { ...KITCHEN, muted: true });
+  expect(await run('conference_mute', { member: 'kitchen' })).toMatchObject({ ok: true });
+  expect(world.sent).toMatchObject([{ Channel: 'PJSIP/6001-k.1' }]);
+  expect(await run('conference_mute', { member: 'constructor' })).toMatchObject({
+    ok: false,
+    error: { code: 'not_found', field: 'member' },
+  });
+});
+
 it('says what was wrong with what was asked', async () => {
   expect(await run('conference_kick', { member: 'all' })).toEqual(
     failed('invalid', 'conference', 'Say which conference; there is Family, other.'),
