@@ -69,6 +69,8 @@ const LONGEST = 120;
 const LIFETIME = 10 * 60_000;
 /** Bytes: thirty of the longest. */
 const MOST_BYTES = 64 * 1024 * 1024;
+/** Sounds that are fetched and converted at once, each within its own limits; the others wait for their turn. */
+const MOST_AT_ONCE = 4;
 
 export class Media {
   readonly #options: MediaOptions;
@@ -79,6 +81,8 @@ export class Media {
   /** How Asterisk on this machine reaches us. */
   #local = '';
   #problem: string | null = 'The companion is starting.';
+  #making = 0;
+  readonly #turns: (() => void)[] = [];
 
   constructor(options: MediaOptions) {
     this.#options = options;
@@ -109,7 +113,7 @@ export class Media {
    */
   async clip(pbx: string, source: Source, shape: Shape): Promise<Clip> {
     const base = this.#base(pbx);
-    const samples = await this.#samples(source);
+    const samples = await this.#inTurn(() => this.#samples(source));
     const seconds = secondsOf(samples.length / BYTES_PER_SECOND, shape);
     if (seconds > LONGEST)
       throw new MediaError(
@@ -131,6 +135,19 @@ export class Media {
       },
       release: async () => this.#clips.drop(kept.id),
     };
+  }
+
+  async #inTurn<T>(make: () => Promise<T>): Promise<T> {
+    if (this.#making < MOST_AT_ONCE) this.#making += 1;
+    else await new Promise<void>((resolve) => this.#turns.push(resolve));
+    try {
+      return await make();
+    } finally {
+      const next = this.#turns.shift();
+      // The turn goes on to the one who waits longest.
+      if (next === undefined) this.#making -= 1;
+      else next();
+    }
   }
 
   async #samples(source: Source): Promise<Buffer> {

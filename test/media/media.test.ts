@@ -146,6 +146,26 @@ describe('what is fetched', () => {
     expect(error?.message).not.toContain('http://home');
   });
 
+  it('is no more than a few at once, whatever becomes of each; the others wait', async () => {
+    const waiting: (() => void)[] = [];
+    const request = () =>
+      new Promise<Response>((resolve, reject) => {
+        const odd = waiting.length % 2 === 1;
+        waiting.push(() => (odd ? reject(new TypeError('fetch failed')) : resolve(new Response(BODY))));
+      });
+    const made = await make({ fetch: request as typeof fetch });
+    const clips = Array.from({ length: 10 }, () => made.clip('home', SPEECH, ONCE).catch(() => null));
+    for (const asked of [4, 8, 10]) {
+      await vi.waitFor(() => expect(waiting).toHaveLength(asked));
+      for (const end of waiting.slice(-4)) end();
+    }
+    expect((await Promise.all(clips)).filter((clip) => clip !== null)).toHaveLength(5);
+    const last = made.clip('home', SPEECH, ONCE);
+    await vi.waitFor(() => expect(waiting).toHaveLength(11));
+    waiting.at(-1)?.();
+    expect(await last).toMatchObject({ seconds: 1 });
+  });
+
   it('is asked for as Asterisk plays it where nothing can convert', async () => {
     const say = vi.fn(async () => ({ url: 'http://home/speech', headers: { authorization: 'Bearer x' } }));
     const request = vi.fn(says(BODY));
