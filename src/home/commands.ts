@@ -60,6 +60,7 @@ export class Commands {
         await this.#act(device, entity, command, payload);
         return;
       case 'reset_missed':
+        this.#ports.log.info({ who: entityIdOf(device, entity) }, 'All missed calls are set back');
         for (const { id } of pbx?.phones.all() ?? []) pbx?.phones.resetMissed(id);
         for (const { id } of pbx?.dect.handsets.all() ?? []) pbx?.dect.resetMissed(id);
         return;
