@@ -30,6 +30,8 @@ beforeAll(async () => {
   fill(join(folder, 'calls.sqlite'), 10_000);
   companion = await Companion.start(lab, { data_dir: folder });
   await hass.waitForState('sensor.front_door_state', 'idle', 20);
+  // One of the last scripts that are brought.
+  await hass.waitForState('script.asterisk_reset_missed', 'off', 90);
 });
 afterAll(async () => {
   await companion?.stop();
