@@ -6,7 +6,10 @@ import type { ParkedHow } from './model.ts';
 /** ms between the last digit of a feature code and the parking that it asks for: Asterisk needs a few. */
 const AT_ONCE = 1000;
 
-/** Tried on Asterisk 22.10, each way: `BlindTransfer`, or the digit, comes before `ParkedCall`. */
+/**
+ * Tried on Asterisk 22.10: the digit comes before `ParkedCall`; `BlindTransfer` mostly does, and on a busy machine comes
+ * after it. So what nothing else explains is a blind transfer: another program's AMI action `Park` is told as one, too.
+ */
 export class ParkedHows {
   readonly #now: () => number;
   /** Uniqueids of who was transferred blind, and of those that we park ourselves. */
@@ -56,7 +59,7 @@ export class ParkedHows {
       return 'attended';
     }
     if (endpointOf(channel) === event.ParkerDialString || event.ParkerDialString === '') return 'self';
-    return this.#now() - (this.#digits.get(linkedid) ?? 0) < AT_ONCE ? 'one_touch' : 'action';
+    return this.#now() - (this.#digits.get(linkedid) ?? 0) < AT_ONCE ? 'one_touch' : 'blind';
   }
 
   /** The Linkedid of a Local channel that is parked. */

@@ -19,7 +19,7 @@ const DOORS = [
   { user: '8000', name: 'Front door', extension: 'loop', state: 'ringing' },
   { user: '8001', name: 'Gate', extension: '777', state: 'waiting' },
   { user: '8009', name: 'Yard', extension: '444', state: 'parked' },
-  { user: '6003', name: 'Cellar', extension: '6002', state: 'answered' },
+  { user: '6003', name: 'Stable', extension: '6002', state: 'answered' },
 ] as const;
 
 const LOOP = `
@@ -43,7 +43,7 @@ beforeAll(async () => {
   companion = await Companion.start(lab, {
     doorbells: DOORS.map(({ user, name }) => ({ name, endpoint: `PJSIP/${user}` })),
   });
-  await hass.waitForState('sensor.cellar_state', 'idle', 20);
+  await hass.waitForState('sensor.stable_state', 'idle', 20);
 });
 afterAll(async () => {
   await companion?.stop();
@@ -88,7 +88,7 @@ it('Asterisk killed with a visitor in each of the states: each press ends as los
   await Promise.all(presses.map((press) => press.cutPower()));
   await hass.waitForState('sensor.front_door_state', 'unavailable', 20);
   await lab.asterisk().start();
-  for (const name of ['front_door', 'gate', 'yard', 'cellar'])
+  for (const name of ['front_door', 'gate', 'yard', 'stable'])
     await hass.waitForState(`sensor.${name}_state`, 'idle', 20);
   expect(told('8000')).toEqual(['ring', 'ended lost']);
   expect(told('8001')).toEqual(['ring', 'waiting', 'ended lost']);

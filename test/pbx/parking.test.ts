@@ -68,7 +68,7 @@ it('tells the feature code by the digit just before', () => {
   expect(told()).toEqual([['parked', 'one_touch']]);
 });
 
-it('tells an action by nothing, and ours although a digit came before', () => {
+it('takes for a blind transfer what nothing explains, and tells ours although a digit came before', () => {
   parking('ParkedCall', visitor);
   digit();
   pbx.parking.asked('1.1');
@@ -77,9 +77,9 @@ it('tells an action by nothing, and ours although a digit came before', () => {
   now += 5000;
   parking('ParkedCall', visitor);
   expect(told()).toEqual([
+    ['parked', 'blind'],
     ['parked', 'action'],
-    ['parked', 'action'],
-    ['parked', 'action'],
+    ['parked', 'blind'],
   ]);
 });
 

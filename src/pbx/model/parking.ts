@@ -13,7 +13,7 @@ export interface LotOptions {
 
 /**
  * How a call was parked: transferred blind or attended, by the phone's feature code, by itself (the dialplan's
- * `Park()`), or by an AMI action such as ours.
+ * `Park()`), or because we were asked for it.
  */
 export type ParkedHow = 'blind' | 'attended' | 'one_touch' | 'self' | 'action';
 

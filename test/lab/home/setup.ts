@@ -61,7 +61,14 @@ export async function cleanUp(lab: Lab): Promise<void> {
   for (const { id } of DECLARATIONS) {
     const path = `/api/config/script/config/asterisk_${id}` as const;
     await admin.rest('DELETE', path).catch(() => undefined);
-    await until('the script to be gone', async () => !(await admin.getState(`script.asterisk_${id}`)));
   }
+  await until(
+    'the scripts to be gone',
+    async () => {
+      const states = await admin.states();
+      return !states.some(({ entity_id }) => entity_id.startsWith('script.asterisk_'));
+    },
+    { seconds: 60, everyMs: 250 },
+  );
   await home.stop();
 }
