@@ -19,6 +19,7 @@ export class SlowLink {
   readonly #first: Pick<AmiClient, 'send' | 'list'>;
   readonly #log: AmiLog;
   #started = false;
+  #stopped = false;
   #refused = false;
 
   /** Only takes note. */
@@ -41,14 +42,15 @@ export class SlowLink {
     return (await this.#link(action.Action)).list(action, options);
   }
 
-  /** Ends it; what is in flight fails. */
+  /** Ends it for good; what is in flight fails, and what is asked for later. */
   async stop(): Promise<void> {
-    this.#started = false;
+    this.#stopped = true;
     await this.#client.stop();
   }
 
   /** The link to use, as soon as it is up. */
   async #link(action: string): Promise<Pick<AmiClient, 'send' | 'list'>> {
+    if (this.#stopped) throw new AmiDisconnected(action, 'the second link to Asterisk was stopped');
     if (!this.#started) {
       this.#started = true;
       this.#client.start();

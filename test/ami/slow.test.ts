@@ -63,4 +63,14 @@ describe('the slow link', () => {
     await expect(ours.slow.send({ Action: 'Ping' })).rejects.toThrow(/Ping: .*nothing listens there/);
     expect(ours.first).toEqual([]);
   });
+
+  it('does not come up again once it was stopped, whoever still asks', async () => {
+    await using ours = await link();
+    await ours.slow.send({ Action: 'Ping' });
+    await ours.slow.stop();
+    await expect(ours.slow.send({ Action: 'Ping' })).rejects.toThrow(/was stopped/);
+    await expect(ours.slow.list({ Action: 'ParkedCalls' })).rejects.toThrow(/was stopped/);
+    expect(ours.asterisk.actions('Login')).toHaveLength(1);
+    expect(ours.first).toEqual([]);
+  });
 });
