@@ -77,6 +77,10 @@ export class Http {
       );
       server.listen({ host, port }, resolve);
     });
+    // A connection that could not be taken in is said once, and is not the companion's end.
+    const { log } = this.#options;
+    server.once('error', (error) => log.error({ err: error, host, port }, 'A connection was not taken in'));
+    server.on('error', () => {});
     this.#servers.push(server);
   }
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Server } from 'node:net';
 import { afterEach, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { Http } from '../../src/http/index.ts';
@@ -174,4 +175,15 @@ it('serves the same at every address, and says which is taken', async () => {
   const second = setup({ listen: [{ host: '127.0.0.1', port }] });
   await expect(new Http(second.options).start()).rejects.toThrow(`Cannot listen on 127.0.0.1:${port}: `);
   expect(second.world.listeners).toBe(0);
+});
+
+it('survives connections that cannot be taken in, and says so once', async () => {
+  const listening = vi.spyOn(Server.prototype, 'listen');
+  const { options, lines } = setup();
+  const url = await serve(options);
+  const [server] = listening.mock.contexts as Server[];
+  listening.mockRestore();
+  for (let time = 0; time < 3; time += 1) server?.emit('error', new Error('accept EMFILE'));
+  expect(lines.filter(([level]) => level === 'error')).toHaveLength(1);
+  expect((await fetch(`${url.replace('ws', 'http')}/healthz`)).status).toBe(200);
 });

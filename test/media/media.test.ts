@@ -1,4 +1,5 @@
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -90,6 +91,15 @@ describe('a clip', () => {
     const other = new URL('/media/', clip.playback);
     await Promise.all(Array.from({ length: 60 }, () => many(other, 10)));
     expect((await fetch(clip.playback)).status).toBe(429);
+  });
+
+  it('is served on when connections cannot be taken in', async () => {
+    const listening = vi.spyOn(Server.prototype, 'listen');
+    const clip = await (await make()).clip('home', SPEECH, ONCE);
+    const [server] = listening.mock.contexts as Server[];
+    listening.mockRestore();
+    for (let time = 0; time < 3; time += 1) server?.emit('error', new Error('accept EMFILE'));
+    expect((await fetch(clip.playback)).status).toBe(200);
   });
 
   it('is fetched where the settings say that Asterisk finds it', async () => {
