@@ -28,6 +28,9 @@ export interface NoteRow {
   readonly what: string;
 }
 
+/** Calls that are kept, about 100 MB: who calls without end, such as a SIP scanner, is not to fill the disk. */
+const MOST_CALLS = 500_000;
+
 /** Versions of the tables, each made from the one before it. `PRAGMA user_version` tells which a file has. */
 const MIGRATIONS = [
   `CREATE TABLE call (
@@ -171,10 +174,15 @@ export class Database {
     );
   }
 
-  /** Forgets what began before that time (ms since the epoch), and gives the number of calls. */
-  purge(before: number): number {
-    this.#db.prepare('DELETE FROM note WHERE time < ?').run(before);
-    return Number(this.#db.prepare('DELETE FROM call WHERE began < ?').run(before).changes);
+  /**
+   * Forgets what began before that time (ms since the epoch), and what is more than `most` calls, the oldest of them.
+   * Gives the number of calls.
+   */
+  purge(before: number, most = MOST_CALLS): number {
+    const over = this.#db.prepare('SELECT began FROM call ORDER BY began DESC LIMIT 1 OFFSET ?').get(most);
+    const time = Math.max(before, over === undefined ? 0 : Number(over.began) + 1);
+    this.#db.prepare('DELETE FROM note WHERE time < ?').run(time);
+    return Number(this.#db.prepare('DELETE FROM call WHERE began < ?').run(time).changes);
   }
 
   close(): void {

@@ -80,6 +80,27 @@ it('is nobody’s to read but its owner’s', async () => {
   database.close();
 });
 
+it('keeps no more calls than it may, however new', () => {
+  const database = new Database(':memory:');
+  database.write(
+    Array.from({ length: 10 }, (_, number) => row(number)),
+    [0, 5, 9].map((number) => ({
+      ...{ pbx: 'home', call: `1.${number}`, time: 1_000_000 + number },
+      ...{ kind: 'missed', who: 'Kitchen', what: '' },
+    })),
+  );
+  expect(database.purge(0, 10)).toBe(0);
+  expect(database.purge(0, 4)).toBe(6);
+  expect(database.page({ limit: 20 }).calls.map(({ call: id, notes }) => [id, notes.length])).toEqual([
+    ['1.9', 1],
+    ['1.8', 0],
+    ['1.7', 0],
+    ['1.6', 0],
+  ]);
+  expect(database.purge(1_000_008, 4)).toBe(2);
+  database.close();
+});
+
 it('refuses the file of a newer version', () => {
   const newer = new Database(file);
   newer.close();
