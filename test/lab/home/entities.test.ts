@@ -51,7 +51,9 @@ afterEach(() => made.home.stop());
 describe('discovery', () => {
   it('registers every entity that is described, with the id that was asked for, and no word of complaint', async () => {
     expect(complaints(await lab.homeAssistant.log())).toEqual([]);
-    expect([...ours].map(([key, { entity_id }]) => `${key} = ${entity_id}`).sort()).toMatchSnapshot();
+    // Recordings are called so in every house: those of another test may have the ids.
+    const own = [...ours].filter(([key]) => !key.startsWith('recording-'));
+    expect(own.map(([key, { entity_id }]) => `${key} = ${entity_id}`).sort()).toMatchSnapshot();
   });
 
   it('puts the devices below the PBX', async () => {

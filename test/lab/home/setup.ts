@@ -26,6 +26,9 @@ export function pretend(lab: Lab, options: Partial<HomeOptions> = {}) {
   pbx.phone({ id: 'pjsip_6001', name: 'Pretend kitchen' });
   pbx.phone({ id: 'pjsip_6002', name: 'Pretend office' });
   pbx.lot({ id: 'default', name: 'pretend' });
+  pbx.ringGroup({ id: '600', name: 'Pretend everybody' });
+  pbx.conference({ id: 'family', name: 'Pretend family' });
+  pbx.mailbox({ id: '6001_default', name: 'Pretend family' });
   const registry = new FakeRegistry();
   const log = new TestLog();
   const home = new Home(
