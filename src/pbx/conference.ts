@@ -38,6 +38,8 @@ export class Room {
   readonly #context: SubjectContext;
   readonly #listed: Listed;
   readonly #ami: () => AmiLists | null;
+  /** Who has left by an event and may still be listed: Asterisk tells of it first (app_confbridge.c, confbridge_exec). */
+  readonly #leaving = new Set<string>();
   /** One list at a time, since two would take each other's rows for news. */
   #reading: Promise<void> | null = null;
   /** Somebody came or went since the last list. */
@@ -81,6 +83,7 @@ export class Room {
       talking: false,
       since: this.#context.now(),
     };
+    this.#leaving.delete(row.call);
     this.members.set(row.call, row);
     this.ask();
     return row;
@@ -88,6 +91,7 @@ export class Room {
 
   leave(uniqueid: string): MemberRow | undefined {
     const row = this.members.delete(uniqueid);
+    this.#leaving.add(uniqueid);
     // Without the last marked one, those who are not thrown out wait again.
     if (row?.marked === true && [...this.members.values()].some(({ waits }) => waits)) this.ask();
     return row;
@@ -146,7 +150,10 @@ export class Room {
     if (items === null) return;
     const rows = new Map<string, MemberRow>();
     const news: MemberRow[] = [];
+    const there = new Set(items.map((item) => item.Uniqueid));
+    for (const call of this.#leaving) if (!there.has(call)) this.#leaving.delete(call);
     for (const item of items) {
+      if (this.#leaving.has(item.Uniqueid)) continue;
       const known = this.members.get(item.Uniqueid);
       const row = known ?? this.#row(item);
       if (known === undefined || known.waiting !== (item.Waiting === 'Yes')) news.push(row);

@@ -279,6 +279,10 @@ export class Conferences implements Subject, ConferencesView {
     const looking = listIfAny(ami, 'ConfbridgeListRooms').then((rooms) => {
       if (ami !== this.#ami) return;
       for (const item of rooms ?? []) this.#lockSeen(item);
+      // Somebody is said to be in a room that there is not: the list of who is in tells.
+      const listed = new Set(rooms?.map((item) => item.Conference));
+      for (const [name, room] of this.#rooms)
+        if (rooms !== null && room.members.size > 0 && !listed.has(name)) room.ask();
     });
     this.#looking = looking;
     try {

@@ -221,6 +221,24 @@ it('a room that ends is unlocked and not recorded, and nobody is told', async ()
   expect(happenings.at(-1)?.type).toBe('leave');
 });
 
+it('does not take for present who has left and is still listed, until they come in again', async () => {
+  await up();
+  await join(visitor, { WaitMarked: 'Yes' });
+  await join(kitchen, { MarkedUser: 'Yes' });
+  // Asterisk tells who leaves before it takes them off its list.
+  tell('Leave', visitor);
+  tell('Leave', kitchen);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(family()?.members).toEqual([]);
+  tell('Join', visitor);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(family()?.members).toMatchObject([{ call: visitor.id }]);
+  // The conference has ended without a word.
+  delete listed.family;
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(family()?.members).toEqual([]);
+});
+
 it('asks one list at a time, few for 200 who join at once, and knows them all', async () => {
   await up();
   let running = 0;
