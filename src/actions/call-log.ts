@@ -49,9 +49,9 @@ export interface CallNote {
   readonly time: string;
   /** `opened` a door, `missed` on a phone, `transferred`, `recorded`, `voicemail`. */
   readonly kind: string;
-  /** Who: the asker of an opening, the phone that missed it, the one who was called in. */
+  /** Who: the asker of an opening or a recording, the phone that missed it, the one who was called in, the mailbox. */
   readonly who: string;
-  /** What more there is to it, such as the file of a recording. */
+  /** What more there is to it: the way that a door was opened, the id of a recording or of a message. */
   readonly what: string;
 }
 

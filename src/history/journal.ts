@@ -144,6 +144,10 @@ export class Journal {
       const call = this.#lastCallOf(caller.number, Date.parse(time));
       if (call !== undefined) this.#note(call, time, 'voicemail', name, message);
     },
+    recording: ({ type, call, started_by, recording, time }) => {
+      const linkedid = this.#view.calls.channel(call)?.linkedid ?? call;
+      if (type === 'started') this.#note(linkedid, time, 'recorded', started_by, recording);
+    },
     pbx: ({ type }) => {
       if (type === 'connected') this.#compare();
     },

@@ -185,3 +185,19 @@ it('remembers as many callers as may leave a message, and not all that ever call
   for (const number of [0, 1, 1_000]) says(number);
   expect(journal.take().notes.map(({ call }) => call)).toEqual(['1.1', '1.1000']);
 });
+
+it('notes who had a call recorded, and which recording that is', () => {
+  const pbx = new FakePbx();
+  const journal = journalOf(pbx);
+  pbx.happen({ ...call, type: 'started', from, to });
+  const recording = {
+    subject: 'recording',
+    ...{ time: NOW, pbx: 'home', recording: '20261124-100000_6001', call: '1.1' },
+    ...{ phone: null, other: from, started_by: 'Anna', people: [], file: '/media/x.wav', mailbox: null },
+  } as const;
+  pbx.happen({ ...recording, type: 'started' });
+  pbx.happen({ ...recording, type: 'saved', seconds: 3 });
+  expect(journal.take().notes).toMatchObject([
+    { call: '1.1', kind: 'recorded', who: 'Anna', what: '20261124-100000_6001' },
+  ]);
+});
