@@ -8,6 +8,8 @@ import { until } from './wait.ts';
 
 /** ms for the events that say that it was done */
 const DONE_MS = 5_000;
+/** How often that is waited for, each time after asking again. */
+const MOST_ASKED = 3;
 
 const conferenceResult = z.object({ id: z.string(), room: z.string(), name: z.string() });
 const affected = z.object({ conference: conferenceResult, members: z.number().int() });
@@ -44,9 +46,22 @@ function onMembers(what: {
     async run({ pbx }: ActionContext, fields) {
       const conference = findConference(pbx, fields.conference);
       const { channel, members } = findMembers(conference, fields.member);
-      await pbx.ami.send({ Action: send, Conference: conference.room, Channel: channel });
-      const all = () => members.every(({ call }) => done(pbx.conferences.of(call)?.member)) || undefined;
-      if (!(await until(pbx, all, DONE_MS))) throw new ActionError('failed', failed, 'member');
+      const ask = () => pbx.ami.send({ Action: send, Conference: conference.room, Channel: channel });
+      // Each is looked at until it was done once: with 200, every change would look at all of them.
+      const open = [...members];
+      const all = () => {
+        for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+          if (!done(pbx.conferences.of(last.call)?.member)) return undefined;
+          open.pop();
+        }
+        return true;
+      };
+      await ask();
+      for (let asked = 1; !(await until(pbx, all, DONE_MS)); asked += 1) {
+        if (asked === MOST_ASKED) throw new ActionError('failed', failed, 'member');
+        // Who was just coming in stays (seen with 200 at once); an error says that the last have left meanwhile.
+        await ask().catch(() => undefined);
+      }
       return { conference: refOf(conference), members: members.length };
     },
   });
