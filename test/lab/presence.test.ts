@@ -167,6 +167,12 @@ it('is set by the entities, by whoever uses a wall tablet, and by the dialplan',
   await wall.waitForState('switch.kitchen_do_not_disturb', 'on');
   await wall.callService('switch.turn_off', {}, kitchen('switch.kitchen_do_not_disturb'));
   await wall.waitForState(STATUS, 'available');
+  const asked = (on: boolean) =>
+    wall.callService('script.asterisk_do_not_disturb', { phone: 'Kitchen', on }, { respond: true });
+  expect(await asked(true)).toMatchObject({ ok: true });
+  await wall.waitForState('switch.kitchen_do_not_disturb', 'on');
+  expect(await asked(false)).toMatchObject({ ok: true });
+  await wall.waitForState(STATUS, 'available');
   await wall.callService(
     'select.select_option',
     { option: 'not_available' },
