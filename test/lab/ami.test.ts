@@ -204,7 +204,7 @@ describe('lists', () => {
       BridgeList: count,
       BridgeInfo: 'failed: Specified BridgeUniqueid not found',
       ParkedCalls: 0,
-      Parkinglots: count,
+      Parkinglots: 4,
       DeviceStateList: count,
       PresenceStateList: count,
       ExtensionStateList: count,
