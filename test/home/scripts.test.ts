@@ -92,9 +92,14 @@ describe('scripts', () => {
     await synced();
     await vi.waitFor(() => expect([...ha.scripts.keys()]).toEqual(['asterisk_dial']));
     await made.home.stop();
+    ha.called.length = 0;
     make({ scripts: false });
     await synced();
     await vi.waitFor(() => expect(ha.scripts.size).toBe(0));
+    // A reload that was on its way may have brought one back.
+    await vi.waitFor(() =>
+      expect(ha.called).toContainEqual(expect.objectContaining({ domain: 'script', service: 'reload' })),
+    );
   });
 
   it('that Home Assistant does not read are told to a person', async () => {

@@ -43,7 +43,11 @@ export class Scripts {
       if (await this.#write(slug, scriptOf(action, companion))) written.push(slug);
     }
     const kept = new Set(actions.map((action) => `${PREFIX}${action.id}`));
-    for (const slug of await this.#existing()) if (!kept.has(slug)) await this.#remove(slug);
+    let removed = 0;
+    for (const slug of await this.#existing()) {
+      if (!kept.has(slug) && (await this.#remove(slug))) removed += 1;
+    }
+    if (written.length + removed > 0) await this.#reload();
     if (written.length > 0) await this.#checkThere(written);
   }
 
@@ -79,13 +83,26 @@ export class Scripts {
     return true;
   }
 
-  async #remove(slug: string): Promise<void> {
+  /** @returns whether it was removed */
+  async #remove(slug: string): Promise<boolean> {
     const { link, companion, log } = this.#ports;
     const present = (await link.rest('GET', `config/script/config/${slug}`)) as ScriptConfig | null;
     const owner = present === null ? null : ownerOf(present);
-    if (owner === null || owner.companion !== companion || !owner.untouched) return;
+    if (owner === null || owner.companion !== companion || !owner.untouched) return false;
     await link.rest('DELETE', `config/script/config/${slug}`);
     log.info({ script: slug }, 'Removed a script whose action is no longer there');
+    return true;
+  }
+
+  /**
+   * Waits for the reload that each saving began, and lets go of what such a reload brought back: one that had read
+   * scripts.yaml before a script was deleted from it makes the script again.
+   */
+  async #reload(): Promise<void> {
+    const { link, log } = this.#ports;
+    await link.call({ type: 'call_service', domain: 'script', service: 'reload' }).catch((error: unknown) => {
+      log.debug({ err: error }, 'Scripts could not be reloaded');
+    });
   }
 
   /** Slugs of the scripts that Home Assistant runs under our prefix. */
@@ -96,11 +113,7 @@ export class Scripts {
 
   /** Saving succeeds even where configuration.yaml does not read scripts.yaml. */
   async #checkThere(written: readonly string[]): Promise<void> {
-    const { link, notices, log } = this.#ports;
-    // Waits for the reload that each saving began.
-    await link.call({ type: 'call_service', domain: 'script', service: 'reload' }).catch((error: unknown) => {
-      log.debug({ err: error }, 'Scripts could not be reloaded');
-    });
+    const { notices, log } = this.#ports;
     const there = new Set(await this.#existing());
     const missing = written.filter((slug) => !there.has(slug));
     if (missing.length === 0) return notices.dismiss('scripts');

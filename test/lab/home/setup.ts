@@ -65,6 +65,8 @@ export async function cleanUp(lab: Lab): Promise<void> {
     const path = `/api/config/script/config/asterisk_${id}` as const;
     await admin.rest('DELETE', path).catch(() => undefined);
   }
+  // A reload that a saving began, and that had read the file before, has them still.
+  await admin.callService('script.reload');
   await until(
     'the scripts to be gone',
     async () => {
