@@ -1,4 +1,5 @@
 /** A Home with a pretend PBX behind it and the lab's real Home Assistant in front. */
+import { expect } from 'vitest';
 import { DECLARATIONS } from '../../../src/actions/index.ts';
 import { Home, type HomeOptions } from '../../../src/home/index.ts';
 import { house } from '../../home/fake-pbx.ts';
@@ -46,9 +47,11 @@ export function pretend(lab: Lab, options: Partial<HomeOptions> = {}) {
   return { home, pbx, registry, log };
 }
 
+const registryOf = (admin: HassClient) => admin.ws<RegistryEntry[]>({ type: 'config/entity_registry/list' });
+
 /** Our entities in the registry, by what their unique ids end with, such as `phone-pjsip_6001-state`. */
 export async function registered(admin: HassClient): Promise<Map<string, RegistryEntry>> {
-  const entries = await admin.ws<RegistryEntry[]>({ type: 'config/entity_registry/list' });
+  const entries = await registryOf(admin);
   const start = `asterisk-${COMPANION}-pretend-`;
   const ours = entries.filter(({ unique_id }) => String(unique_id).startsWith(start));
   return new Map(ours.map((entry) => [entry.unique_id.slice(start.length), entry]));
@@ -65,13 +68,19 @@ export async function cleanUp(lab: Lab): Promise<void> {
     const path = `/api/config/script/config/asterisk_${id}` as const;
     await admin.rest('DELETE', path).catch(() => undefined);
   }
-  // A reload that a saving began, and that had read the file before, has them still.
+  // A reload that a saving began may have read the file before, and makes a script again that was deleted since; the
+  // next one leaves such a script unavailable, as its entry in the registry is still there.
   await admin.callService('script.reload');
+  for (const { platform, unique_id, entity_id } of await registryOf(admin)) {
+    if (platform !== 'script' || !String(unique_id).startsWith('asterisk_')) continue;
+    await admin.ws({ type: 'config/entity_registry/remove', entity_id }).catch(() => undefined);
+  }
   await until(
     'the scripts to be gone',
     async () => {
-      const states = await admin.states();
-      return !states.some(({ entity_id }) => entity_id.startsWith('script.asterisk_'));
+      const ids = (await admin.states()).map(({ entity_id }) => entity_id);
+      expect(ids.filter((id) => id.startsWith('script.asterisk_'))).toEqual([]);
+      return true;
     },
     { seconds: 60, everyMs: 250 },
   );
