@@ -2,6 +2,7 @@ import { createSocket, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
 import { until } from './machine.ts';
 import { RtpEar } from './rtp-ear.ts';
+import { header, type Message, read, reply, sdp } from './sip.ts';
 
 /** How a base behaves; it may be changed between two calls. */
 export interface DectBaseOptions {
@@ -24,12 +25,6 @@ export interface BaseCall {
   lift(): void;
   /** The handset, or the base, ends the call. */
   hangUp(): void;
-}
-
-interface Message {
-  readonly start: string;
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: string;
 }
 
 /**
@@ -193,51 +188,4 @@ class Line implements BaseCall {
     clearInterval(this.#bye);
     this.#ear.close();
   }
-}
-
-function read(text: string): Message {
-  const [head = '', body = ''] = text.split(/\r\n\r\n(.*)/s);
-  const [start = '', ...lines] = head.split('\r\n');
-  const headers = lines.map((line) => {
-    const colon = line.indexOf(':');
-    return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()] as const;
-  });
-  return { start, headers, body };
-}
-
-function header(message: Message, name: string): string {
-  return message.headers.find(([each]) => each === name.toLowerCase())?.[1] ?? '';
-}
-
-function reply(request: Message, status: string, tag = '', contact = '', body = ''): string {
-  const via = request.headers.filter(([name]) => name === 'via').map(([, value]) => `Via: ${value}`);
-  const to = header(request, 'To');
-  return [
-    `SIP/2.0 ${status}`,
-    ...via,
-    `From: ${header(request, 'From')}`,
-    `To: ${tag === '' || /;tag=/.test(to) ? to : `${to};tag=${tag}`}`,
-    `Call-ID: ${header(request, 'Call-ID')}`,
-    `CSeq: ${header(request, 'CSeq')}`,
-    ...(contact === '' ? [] : [`Contact: <${contact}>`]),
-    ...(body === '' ? [] : ['Content-Type: application/sdp']),
-    `Content-Length: ${body.length}`,
-    '',
-    body,
-  ].join('\r\n');
-}
-
-function sdp(port: number): string {
-  return [
-    'v=0',
-    'o=base 1 1 IN IP4 127.0.0.1',
-    's=-',
-    'c=IN IP4 127.0.0.1',
-    't=0 0',
-    `m=audio ${port} RTP/AVP 8 101`,
-    'a=rtpmap:8 PCMA/8000',
-    'a=rtpmap:101 telephone-event/8000',
-    'a=fmtp:101 0-16',
-    '',
-  ].join('\r\n');
 }

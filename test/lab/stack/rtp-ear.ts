@@ -22,6 +22,11 @@ export class RtpEar {
     this.#socket.on('message', (packet) => this.#hear(packet));
     this.#socket.bind({ address: '127.0.0.1', port: 0 });
     await once(this.#socket, 'listening');
+    return this.port;
+  }
+
+  /** The port, while it is open. */
+  get port(): number {
     return (this.#socket.address() as AddressInfo).port;
   }
 
