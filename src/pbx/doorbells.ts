@@ -133,8 +133,10 @@ export class Doorbells implements Subject, DoorbellsView {
     },
     BridgeLeave: () => this.#lookAtAll(),
     BridgeDestroy: (event) => this.#company.destroyed(event),
+    // The phone's own end may come after the visitor's.
+    HangupRequest: (event) => this.#declined(event),
     Hangup: (event) => {
-      if (event.TechCause === DECLINE) this.#declined(event.Linkedid);
+      this.#declined(event);
       this.#update(event.Uniqueid, (press, row) => this.#hangUp(row, press, event));
     },
   };
@@ -251,7 +253,8 @@ export class Doorbells implements Subject, DoorbellsView {
     );
   }
 
-  #declined(linkedid: string): void {
+  #declined({ TechCause, Linkedid: linkedid }: AmiEvent<'Hangup' | 'HangupRequest'>): void {
+    if (TechCause !== DECLINE) return;
     for (const { presses } of this.#rows)
       for (const press of presses.values())
         if (this.#calls.channel(press.call)?.linkedid === linkedid) press.declined = true;

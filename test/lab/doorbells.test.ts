@@ -1,11 +1,11 @@
 /** Every way to be rung of docs/doorbells.md, on the very lines that it gives, as Home Assistant shows it. */
-import { createSocket, type Socket } from 'node:dgram';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AmiClient } from '../../src/ami/index.ts';
 import { Pbx } from '../../src/pbx/index.ts';
 import { Companion, FRONT_DOOR } from './companion.ts';
+import { DeskPhone } from './stack/desk-phone.ts';
 import type { Press, PressOptions } from './stack/doorbell.ts';
 import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
@@ -15,6 +15,7 @@ import { LAB_SOURCE, REPO } from './stack/place.ts';
 
 const EVENT = 'event.front_door';
 const STATE = 'sensor.front_door_state';
+const LOT = 'sensor.parking_default_parked_calls';
 
 interface Told {
   readonly subject: string;
@@ -42,21 +43,16 @@ exten => 771,1,Park(porch,s)
 exten => 772,1,ParkedCall(porch,771)
 `;
 
-/** Somebody who presses Decline, which the lab's phones cannot: they say that they are busy. */
-function declining(): Promise<Socket> {
-  const socket = createSocket('udp4');
-  socket.on('message', (bytes, { port, address }) => {
-    const lines = bytes.toString().split('\r\n');
-    if (!lines[0]?.startsWith('INVITE')) return;
-    const same = lines.filter((line) => /^(Via|From|Call-ID|CSeq):/.test(line));
-    const to = `${lines.find((line) => line.startsWith('To:'))};tag=no`;
-    socket.send(
-      ['SIP/2.0 603 Decline', ...same, to, 'Content-Length: 0', '', ''].join('\r\n'),
-      port,
-      address,
-    );
+/** The page's redial loop with a shorter time to ring (621) and a shorter pause (622); all else is as it stands there. */
+function hurried(lines: readonly string[]): string[] {
+  const loop = lines.find((block) => block.includes('EndWhile')) ?? '';
+  return [
+    ['621', '},60)', '},1)'],
+    ['622', 'Wait(1)', 'Wait(0.02)'],
+  ].map(([extension = '', is = '', hurry = '']) => {
+    expect(loop.split(is)).toHaveLength(2);
+    return loop.replace('exten => 620', `exten => ${extension}`).replace(is, hurry);
   });
-  return new Promise((done) => socket.bind(0, '127.0.0.1', () => done(socket)));
 }
 
 beforeAll(async () => {
@@ -72,7 +68,7 @@ beforeAll(async () => {
       'doorbells',
       [
         `[default](+)\nexten => _d.,1,Goto(page,\${EXTEN:1},1)\n[page]\n`,
-        ...[...lines, SPINNING].map((block) => `[page](+)\n${block}`),
+        ...[...lines, ...hurried(lines), SPINNING].map((block) => `[page](+)\n${block}`),
       ].join('\n'),
     );
   companion = await Companion.start(lab, {
@@ -152,6 +148,15 @@ describe('Dial', () => {
     expect(await ended()).toMatchObject({ outcome: 'missed', attempts: 1 });
   });
 
+  it('to one that declines is cancelled', async () => {
+    await using phone = await DeskPhone.plugIn(lab.asterisk(), '6001');
+    await using door = await press('601');
+    await phone.decline();
+    await door.waitFor('refused');
+    expect(await ended()).toMatchObject({ outcome: 'cancelled', attempts: 1 });
+    expect(types()).toEqual(['ring', 'cancelled', 'ended']);
+  });
+
   it('to several is answered by the first, and the others stop', async () => {
     await using one = await kitchen();
     await using other = await living();
@@ -190,6 +195,21 @@ it('tells of a ring group that is called, by a doorbell or a phone, and what bec
   expect(groups()).toEqual(['called', 'answered', 'called', 'missed']);
 });
 
+/** The lot `default` keeps calls for some seconds, instead of its minute. */
+async function keepingFor(seconds: number): Promise<AsyncDisposable> {
+  const file = join(lab.asterisk().dir, 'etc', 'res_parking.conf');
+  const text = await readFile(file, 'utf8');
+  const write = async (said: string) => {
+    await writeFile(file, said);
+    await lab.asterisk().rx('module reload res_parking.so');
+  };
+  await write(text.replace('parkingtime => 60', `parkingtime => ${seconds}`));
+  return { [Symbol.asyncDispose]: () => write(text) };
+}
+
+const lotEvent = (type: string): Promise<EntityState> =>
+  hass.waitForState('event.parking_default_activity', ({ attributes }) => attributes.event_type === type);
+
 describe('Park', () => {
   it('shows the space, and is missed when the visitor gives up', async () => {
     await using door = await press('444');
@@ -197,14 +217,20 @@ describe('Park', () => {
     await door.hangUp();
     expect(await ended()).toMatchObject({ outcome: 'missed', attempts: 0 });
     expect(types()).toEqual(['ring', 'parked', 'missed', 'ended']);
+    const lot = await lotEvent('given_up');
+    expect(lot.attributes).toMatchObject({ space: '701', caller_name: 'Doorbell' });
   });
 
   it('is missed when the lot’s time is over', async () => {
-    // The lot `office` keeps calls for 8 s.
-    await using door = await lab.doorbell('8000').press('445');
-    await shows({ lot: 'office', space: '751' }, 'parked');
-    await door.waitFor('hung up', 15);
-    expect(await ended()).toMatchObject({ outcome: 'missed' });
+    await using _lot = await keepingFor(2);
+    await hass.waitForState(LOT, ({ attributes }) => attributes.timeout === 2);
+    await using door = await press('444');
+    await shows({ lot: 'default', space: '701' }, 'parked');
+    await door.waitFor('hung up');
+    expect(await ended()).toMatchObject({ outcome: 'missed', attempts: 0 });
+    expect(types()).toEqual(['ring', 'parked', 'missed', 'ended']);
+    expect((await lotEvent('timed_out')).attributes).toMatchObject({ space: '701', caller_name: 'Doorbell' });
+    await hass.waitForState(LOT, '0');
   });
 
   it('is answered by who dials 555', async () => {
@@ -320,6 +346,34 @@ describe('Redial loop', () => {
     expect(await ended()).toMatchObject({ outcome: 'missed', attempts: 2 });
   });
 
+  it('ends when somebody declines', async () => {
+    await using phone = await DeskPhone.plugIn(lab.asterisk(), '6001');
+    await using door = await press('620');
+    await shows({ attempts: 1 }, 'ringing');
+    await phone.decline();
+    await door.waitFor('refused');
+    expect(await ended()).toMatchObject({ outcome: 'cancelled', attempts: 1 });
+    expect(types()).toEqual(['ring', 'cancelled', 'ended']);
+  });
+
+  it('ends when all phones have rung in vain', async () => {
+    await using one = await kitchen();
+    await using other = await living();
+    await using door = await press('621');
+    await Promise.all([one.waitFor('ringing'), other.waitFor('ringing')]);
+    await door.waitFor('refused');
+    expect(await ended()).toMatchObject({ outcome: 'missed', attempts: 1 });
+    expect(types()).toEqual(['ring', 'missed', 'ended']);
+    expect([one.rings, other.rings]).toEqual([1, 1]);
+  });
+
+  it('ends after the 60th try', async () => {
+    await using door = await press('622');
+    await door.waitFor('refused', 20);
+    expect(await ended()).toMatchObject({ outcome: 'missed', attempts: 60 });
+    expect(types()).toEqual(['ring', 'missed', 'ended']);
+  });
+
   it('is stopped by an action, which says who asked', async () => {
     await using door = await press('620');
     await shows({ attempts: 2 }, 'ringing');
@@ -386,7 +440,9 @@ describe('Redial until answer', () => {
   it('without a pause is one ring and a warning, and can be stopped', async () => {
     await using door = await press('632');
     await until('the warning', async () =>
-      (await companion.log()).some(({ msg }) => msg.includes('put a Wait(1) into it')),
+      (await companion.log()).some(
+        ({ msg, extension }) => extension === 'd632' && msg.includes('put a Wait(1) into it'),
+      ),
     );
     await shows({ attempts_known_by: 'dialplan' }, 'ringing');
     expect(await hass.callService('script.asterisk_stop_ringing', {}, { respond: true })).toMatchObject({
@@ -457,16 +513,5 @@ describe('What else may happen', () => {
     await ended();
     await pbx.stop();
     await ami.stop();
-  });
-
-  it('is cancelled when somebody declines', async () => {
-    const phone = await declining();
-    const { port } = phone.address();
-    const lines = `[page](+)\nexten => 651,1,Dial(PJSIP/6001/sip:no@127.0.0.1:${port},30)\n`;
-    await using _lines = await lab.asterisk().dialplan('doorbells2', lines);
-    await using door = await press('651');
-    await door.waitFor('refused');
-    phone.close();
-    expect(await ended()).toMatchObject({ outcome: 'cancelled', attempts: 1 });
   });
 });

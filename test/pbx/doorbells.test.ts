@@ -182,6 +182,15 @@ it('is cancelled when a person declines in the last round, and missed when the p
   ]);
 });
 
+it('knows the person who declined by the phone’s wish to end, though its end comes after the visitor’s', () => {
+  press();
+  dial(kitchen);
+  ami.tell('HangupRequest', { ...snapshot(kitchen), Cause: '21', TechCause: '603' });
+  hangup(door, '21');
+  ami.tell('Hangup', { ...snapshot(kitchen), Cause: '21', TechCause: '603' });
+  expect(told()).toEqual(['ring', 'cancelled', 'ended']);
+});
+
 it('ends as cancelled when the visitor is moved on, whatever becomes of the call', () => {
   press();
   pbx.doorbells.moveOn('pjsip_8000', 'Anna');
