@@ -129,6 +129,8 @@ export class Journal {
         this.#touch(row);
       }
       if (type === 'answered') this.#answeredBy(row, by?.name ?? '');
+      // The visitor was joined with something, and nobody was there.
+      if (type === 'missed' && row.answered !== null) row.baseAlone = true;
       if (type === 'missed' || type === 'cancelled') this.#unanswered(row, type);
     },
     dect: ({ type, call, handset_name, time }) => {

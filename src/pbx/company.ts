@@ -33,6 +33,32 @@ export interface Rooms {
   onMember(listener: (uniqueid: string) => void): void;
 }
 
+/** A call on the line of a DECT base, which answers by itself. */
+export interface LineTalk {
+  /** Uniqueid of the line's channel. */
+  readonly uniqueid: string;
+  /** The handset that it is for, or the base where it is for several or nobody knows. */
+  readonly phone: PhoneRef;
+  /** When the base answered, ms since the epoch. */
+  readonly answeredAt: number;
+  /** A handset talks, as far as that can be known by now. */
+  readonly talking: boolean;
+}
+
+/** What a doorbell needs to know of DECT bases. */
+export interface Bases {
+  /** Undefined: the channel is on no base's line. */
+  talk(uniqueid: string): LineTalk | undefined;
+  /** Hears of calls of which it shows that a handset has answered: during the call, or at the line's end. */
+  onAnswer(listener: (talk: LineTalk) => void): void;
+}
+
+/** Where else than in a plain call somebody may be with a visitor. */
+export interface Places {
+  readonly rooms: Rooms;
+  readonly bases: Bases;
+}
+
 /** `BridgeCreator` of a conference's bridge, in which one may be with others and yet wait alone. */
 const CONFERENCE = 'ConfBridge';
 
@@ -40,15 +66,17 @@ export class Company {
   readonly #calls: Calls;
   readonly #phones: Phones;
   readonly #rooms: Rooms;
+  readonly #bases: Bases;
   readonly #doorbells: ReadonlySet<string>;
   /** Bridges of conferences. */
   readonly #conferences = new Set<string>();
 
   /** @param doorbells their endpoints: one visitor is no company for another */
-  constructor(calls: Calls, phones: Phones, rooms: Rooms, doorbells: ReadonlySet<string>) {
+  constructor(calls: Calls, phones: Phones, { rooms, bases }: Places, doorbells: ReadonlySet<string>) {
     this.#calls = calls;
     this.#phones = phones;
     this.#rooms = rooms;
+    this.#bases = bases;
     this.#doorbells = doorbells;
   }
 
@@ -75,6 +103,12 @@ export class Company {
     return { room: place.room.room, name: place.room.name };
   }
 
+  /** Uniqueid of the base's line that the visitor is joined with, whoever is at its end; or null. */
+  line(visitor: string): string | null {
+    const uniqueid = this.#calls.talkingTo(visitor)?.uniqueid ?? '';
+    return this.#bases.talk(uniqueid) === undefined ? null : uniqueid;
+  }
+
   /** Who is with the visitor: no application, no other visitor, and nobody who waits as well. */
   of(visitor: string): readonly Present[] {
     const place = this.#rooms.of(visitor);
@@ -88,6 +122,8 @@ export class Company {
     if (this.#conferences.has(this.#calls.channel(visitor)?.bridge ?? '')) return [];
     const peer = this.#calls.talkingTo(visitor);
     if (peer === undefined || this.#isVisitor(peer.uniqueid)) return [];
+    const talk = this.#bases.talk(peer.uniqueid);
+    if (talk !== undefined) return talk.talking ? [talkerOf(talk)] : [];
     const phone = this.#phones.ref(peer.endpoint);
     return [{ uniqueid: peer.uniqueid, phone, name: phone?.name ?? called(peer.caller) }];
   }
@@ -101,6 +137,10 @@ export class Company {
 /** Whether it is the same people. */
 export function sameCompany(one: readonly Present[], other: readonly Present[]): boolean {
   return one.length === other.length && one.every(({ uniqueid }, at) => uniqueid === other[at]?.uniqueid);
+}
+
+export function talkerOf({ uniqueid, phone }: LineTalk): Present {
+  return { uniqueid, phone, name: phone.name };
 }
 
 function called({ name, number }: Party): string {

@@ -1,4 +1,5 @@
 /** Bases, handsets and what happens to them, as others see it. */
+import type { LineTalk } from './company.ts';
 import { ALL, type BaseRow, type HandsetRow, isDdi, type LineCall } from './dect-rows.ts';
 import type { DectHappening } from './happenings.ts';
 import type { Channel, DectBase, DectHandset } from './model.ts';
@@ -74,4 +75,13 @@ export function happeningOf(
     call: call.call,
     caller: call.caller,
   };
+}
+
+/** Who talks on a base's line: its handset, or the base where several ring or nobody knows which. */
+export function talkOf({ base, handsets, channel, answeredAt, since, talking }: LineCall): LineTalk {
+  const [only, another] = handsets;
+  const who = only === undefined || another !== undefined ? base : only;
+  const { id, options } = who;
+  const phone = { id, endpoint: base.options.line ?? '', name: options.name };
+  return { uniqueid: channel, phone, answeredAt: answeredAt ?? since, talking };
 }

@@ -1,6 +1,7 @@
 /** DECT bases that are dialled by digits, their handsets, and handsets with a line of their own. */
 import type { AmiEvent, EventHandlers } from '../ami/index.ts';
 import type { Calls } from './calls.ts';
+import type { LineTalk } from './company.ts';
 import { digitOf, type Heading, Headings } from './dect-heading.ts';
 import { DectLines } from './dect-lines.ts';
 import { type DectOutcome, outcomeOf } from './dect-outcome.ts';
@@ -13,7 +14,7 @@ import {
   lineCall,
   type NewCall,
 } from './dect-rows.ts';
-import { baseView, handsetView, happeningOf } from './dect-view.ts';
+import { baseView, handsetView, happeningOf, talkOf } from './dect-view.ts';
 import type { DectHappening } from './happenings.ts';
 import { endpointOf, findBy } from './ids.ts';
 import { listIfAny } from './lists.ts';
@@ -35,6 +36,7 @@ export class Dect implements Subject, DectView {
   readonly #onLine = new Map<string, LineCall>();
   /** Uniqueids of those whose present Dial reached a line. */
   readonly #dialling = new Set<string>();
+  readonly #answerListeners: ((talk: LineTalk) => void)[] = [];
 
   constructor(context: SubjectContext, calls: Calls, options: readonly DectBaseOptions[]) {
     this.#context = context;
@@ -72,6 +74,17 @@ export class Dect implements Subject, DectView {
       return row === undefined ? undefined : this.#handset(row);
     },
   };
+
+  /** A call on a base's line by the Uniqueid of the line's channel. */
+  talk(uniqueid: string): LineTalk | undefined {
+    const call = this.#onLine.get(uniqueid);
+    return call === undefined || !isDdi(call) ? undefined : talkOf(call);
+  }
+
+  /** Hears of calls of which it shows that a handset has answered. */
+  onAnswer(listener: (talk: LineTalk) => void): void {
+    this.#answerListeners.push(listener);
+  }
 
   resetMissed(id: string): void {
     const row = this.#lines.handsets.find((handset) => handset.id === id);
@@ -203,6 +216,7 @@ export class Dect implements Subject, DectView {
     this.#note(call, 'answered');
     this.#changed(call.base, call.handsets);
     for (const handset of call.handsets) this.#happened('answered', call, handset);
+    if (isDdi(call)) for (const listener of this.#answerListeners) listener(talkOf(call));
   }
 
   #end(call: LineCall, cause: string): void {

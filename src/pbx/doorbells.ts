@@ -1,7 +1,7 @@
 /** Doorbells: one press is one ring, whatever the dialplan does with it. */
 import type { AmiEvent, EventHandlers } from '../ami/index.ts';
 import type { Calls } from './calls.ts';
-import { Company, type Rooms, sameCompany } from './company.ts';
+import { Company, type LineTalk, type Places, sameCompany, talkerOf } from './company.ts';
 import type { DoorbellHappening } from './happenings.ts';
 import { endpointOf, findBy, idOf } from './ids.ts';
 import type { LastPress, PbxMemory } from './memory.ts';
@@ -41,20 +41,21 @@ export class Doorbells implements Subject, DoorbellsView {
     calls: Calls,
     phones: Phones,
     parking: Parking,
-    rooms: Rooms,
+    places: Places,
     options: readonly DoorbellOptions[],
   ) {
     this.#context = context;
     this.#calls = calls;
     this.#parking = parking;
-    this.#company = new Company(calls, phones, rooms, new Set(options.map(({ endpoint }) => endpoint)));
+    this.#company = new Company(calls, phones, places, new Set(options.map(({ endpoint }) => endpoint)));
     this.#rows = options.map((doorbell) => ({
       id: [idOf(doorbell.endpoint), ...doorbell.extensions.map(idOf)].join('_'),
       options: doorbell,
       presses: new Map(),
       last: null,
     }));
-    rooms.onMember(() => this.#lookAtAll());
+    places.rooms.onMember(() => this.#lookAtAll());
+    places.bases.onAnswer((talk) => this.#answeredBehindBase(talk));
     // Without a doorbell nobody reads the dialplan, and it stays away.
     this.on = options.length === 0 ? {} : { ...this.#calling, ...this.#dialling };
   }
@@ -204,6 +205,7 @@ export class Doorbells implements Subject, DoorbellsView {
     const space = this.#parking.of(press.call);
     press.parked = space === undefined ? null : { lot: space.lot, space: space.space };
     press.company = this.#company.of(press.call);
+    press.line = this.#company.line(press.call);
     press.waiting = this.#company.waiting(press.call, press.company);
     press.held ||= press.parked !== null || press.waiting !== null;
     for (const one of press.company) answer(press, one, this.#context.now());
@@ -218,6 +220,7 @@ export class Doorbells implements Subject, DoorbellsView {
     const before = press.company;
     const waited = press.waiting;
     press.company = this.#company.of(press.call);
+    press.line = this.#company.line(press.call) ?? press.line;
     press.waiting = this.#company.waiting(press.call, press.company);
     // A transfer hands the visitor on, which is no new answer.
     const several = this.#company.several(press.call);
@@ -231,6 +234,17 @@ export class Doorbells implements Subject, DoorbellsView {
     }
     if (waited?.room !== press.waiting?.room || !sameCompany(before, press.company))
       this.#context.changed('doorbell', row.id);
+  }
+
+  /** A base answers by itself: that a handset did shows when the base no longer gives up, or at the line's end. */
+  #answeredBehindBase(talk: LineTalk): void {
+    for (const row of this.#rows)
+      for (const press of row.presses.values()) {
+        if (press.line !== talk.uniqueid) continue;
+        if (press.answeredAt === null && answer(press, talkerOf(talk), talk.answeredAt))
+          this.#happened('answered', row, press, { by: talk.phone });
+        this.#look(row, press);
+      }
   }
 
   #attempt(row: DoorbellRow, press: PressRow): void {

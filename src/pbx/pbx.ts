@@ -124,7 +124,7 @@ export class Pbx implements PbxView {
       this.calls,
       this.phones,
       this.parking,
-      this.conferences,
+      { rooms: this.conferences, bases: this.dect },
       options.doorbells,
     );
     this.ringGroups = new RingGroups(context, this.calls, this.phones, options.ringGroups ?? []);
@@ -154,11 +154,11 @@ export class Pbx implements PbxView {
       this.phones,
       this.parking,
       this.conferences,
+      this.dect,
       this.doorbells,
       this.ringGroups,
       this.presence,
       this.voicemail,
-      this.dect,
       this.hints,
       this.queues,
       this.messages,

@@ -15,6 +15,8 @@ export interface PressRow {
   /** Who has answered, by Uniqueid; null for one who is no known phone. */
   readonly answers: Map<string, PhoneRef | null>;
   company: readonly Present[];
+  /** Uniqueid of the DECT base's line that the visitor was joined with last: that it was answered may show later. */
+  line: string | null;
   parked: Press['parked'];
   waiting: Press['waiting'];
   /** Was in a lot or waited in a conference: nobody needs to be dialled then. */
@@ -34,6 +36,7 @@ export function pressRow(of: Pick<PressRow, 'call' | 'caller' | 'extension' | 's
     answeredAt: null,
     answers: new Map(),
     company: [],
+    line: null,
     parked: null,
     waiting: null,
     held: false,

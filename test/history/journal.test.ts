@@ -166,6 +166,17 @@ it('calls missed what the base of a handset alone answered, and knows the messag
   ]);
 });
 
+it('calls missed what joined a visitor with no person, as the doorbell says', () => {
+  const pbx = new FakePbx();
+  const journal = journalOf(pbx);
+  pbx.happen({ ...call, type: 'started', from, to });
+  pbx.doorbellEvent({ type: 'ring', call: '1.1' });
+  pbx.happen({ ...call, type: 'answered', from, to });
+  pbx.happen({ ...call, type: 'ended', from, to, cause: 16, seconds: 20 });
+  pbx.doorbellEvent({ type: 'missed', call: '1.1' });
+  expect(journal.take().calls).toMatchObject([{ outcome: 'missed', by: '', doorbell: 'Front door' }]);
+});
+
 it('remembers as many callers as may leave a message, and not all that ever called', () => {
   const pbx = new FakePbx();
   const journal = new Journal(pbx, () => {});

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AmiClient } from '../../src/ami/index.ts';
 import { type Happening, Pbx } from '../../src/pbx/index.ts';
-import { Companion } from './companion.ts';
+import { Companion, FRONT_DOOR } from './companion.ts';
 import { type DectBaseOptions, DectBases } from './stack/dect-base.ts';
 import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
@@ -49,6 +49,9 @@ exten => 1599,1,Dial(PJSIP/2003,20,gD(w4444))
 `;
 const BOXES = ['00', '02', '03', '04', '05'].map((box) => `${box} => 1234,Box ${box}\n`).join('');
 
+/** A doorbell that rings handsets. */
+const GATE = { name: 'Gate', endpoint: 'PJSIP/8001' };
+
 interface StateChanged {
   readonly entity_id: string;
   readonly new_state: EntityState | null;
@@ -84,7 +87,7 @@ beforeAll(async () => {
   });
   bases = undo.use(await DectBases.plugIn(asterisk.dectPort, speeds));
   garden = undo.use(await lab.phone('2002'));
-  companion = undo.use(await Companion.start(lab, { dect: DECT }));
+  companion = undo.use(await Companion.start(lab, { dect: DECT, doorbells: [FRONT_DOOR, GATE] }));
   await hass.waitForState('sensor.hall_state', 'free', 20);
   changes = undo.use(await hass.record<StateChanged>('state_changed'));
 });
@@ -142,6 +145,8 @@ it('tells a base that gives up from a handset that answers, at the field’s own
   });
   await until('the digits', () => rung.digits === '3333' && talked.digits === '5555');
   await hass.waitForState('sensor.quicktone_known_by', 'dial');
+  // The base has answered the doorbell, and nobody has.
+  expect((await hass.getState('sensor.front_door_state'))?.state).toBe('ringing');
 
   // A second caller of that base: it is busy, and the first goes on ringing.
   const second = await lab.doorbell('8001').press('1300');
@@ -175,6 +180,8 @@ it('tells a base that gives up from a handset that answers, at the field’s own
   expect(types('event.study_activity')).toEqual(['ringing', 'answered', 'ended']);
   expect((await hass.getState('sensor.study_missed_calls'))?.state).toBe('0');
   await missed.hangUp();
+  await hass.waitForState('event.front_door', ({ attributes }) => attributes.event_type === 'missed');
+  expect(types('event.front_door')).toEqual(['ring', 'missed']);
 
   await hass.callService('button.press', {}, { target: { entity_id: 'button.asterisk_home_reset_missed' } });
   await hass.waitForState('sensor.hall_missed_calls', '0');
@@ -206,6 +213,12 @@ async function shortCalls(): Promise<void> {
       ours: outcome,
     });
     await press.hangUp();
+    const door = await hass.waitForState('event.gate', ({ attributes }) =>
+      ['missed', 'ended'].includes(String(attributes.event_type)),
+    );
+    expect([door.attributes.event_type, door.attributes.answered_by]).toEqual(
+      outcome === 'missed' ? ['missed', undefined] : ['ended', ['Cellar']],
+    );
   }
   speeds[2003] = { givesUpAfter: 3 };
   // All handsets at once; and a caller who leaves before anybody can know.

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { digitOf, lineOf } from '../../src/pbx/dect-heading.ts';
 import { type Ended, outcomeOf } from '../../src/pbx/dect-outcome.ts';
-import type { DectHappening, Happening, PbxOptions } from '../../src/pbx/index.ts';
+import type { DectHappening, DoorbellHappening, Happening, PbxOptions } from '../../src/pbx/index.ts';
 import { Pbx } from '../../src/pbx/index.ts';
 import { event, FakeAmi, snapshot } from './fake-ami.ts';
 
@@ -17,6 +17,8 @@ const QUICKTONE: NonNullable<PbxOptions['dect']>[number] = {
     { name: 'Garden', line: 'DAHDI/4', ring_time: 25, extensions: ['1104'] },
   ],
 };
+
+const DOOR = { name: 'Front door', endpoint: 'PJSIP/8000', extensions: [], answer_on: [] };
 
 const caller = { name: 'PJSIP/8000-01', id: '1.1', num: '8000', cid: 'Door', state: 'Ring', exten: '1103' };
 const line = { name: 'PJSIP/2001-02', id: '1.2', linked: '1.1', conn: '8000', connName: 'Door' };
@@ -43,7 +45,7 @@ beforeEach(async () => {
     warn: (facts: object, message: string) => void lines.push(['warn', facts, message]),
     error() {},
   };
-  pbx = new Pbx({ id: 'home', phones: [], doorbells: [], dect: [QUICKTONE] }, ami.client, log);
+  pbx = new Pbx({ id: 'home', phones: [], doorbells: [DOOR], dect: [QUICKTONE] }, ami.client, log);
   pbx.onHappening((happening) => happenings.push(happening));
   pbx.start();
   await link();
@@ -426,4 +428,94 @@ it('says of each end what it was', () => {
   expect(outcomeOf({ ...ended, held: null, dialStatus: 'CHANUNAVAIL' }, window)).toBe('unreachable');
   expect(outcomeOf({ ...ended, held: null, dialStatus: 'CANCEL' }, window)).toBe('missed');
   expect(outcomeOf({ ...ended, ddi: false }, window)).toBe('answered');
+});
+
+describe('a doorbell that rings a base', () => {
+  const door = () => happenings.filter((one): one is DoorbellHappening => one.subject === 'doorbell');
+  const types = () => door().map(({ type }) => type);
+  const state = () => pbx.doorbells.get('pjsip_8000');
+  const HALL = { id: 'pjsip_2001_3', endpoint: 'PJSIP/2001', name: 'Hall' };
+
+  it('rings on when the base answers, and was missed when it gives up, whatever takes the call then', async () => {
+    dials();
+    reaches();
+    answers();
+    expect(state()).toMatchObject({ state: 'ringing', press: { talkingTo: [], answeredAt: null } });
+    await vi.advanceTimersByTimeAsync(47_000);
+    ami.tell('HangupRequest', snapshot(line));
+    for (const channel of [line, caller])
+      ami.tell('BridgeLeave', { ...snapshot(channel), BridgeUniqueid: 'b1' });
+    ami.tell('Hangup', { ...snapshot(line), Cause: '16' });
+    expect(state()?.state).toBe('ringing');
+    ami.tell('Hangup', { ...snapshot(caller), Cause: '16' });
+    expect(types()).toEqual(['ring', 'missed', 'ended']);
+    expect(door().at(-1)).toMatchObject({ outcome: 'missed', answered_by: [], seconds: 0 });
+  });
+
+  it('is answered once the base can no longer give up', async () => {
+    dials();
+    reaches();
+    answers();
+    await vi.advanceTimersByTimeAsync(49_000);
+    expect(state()).toMatchObject({
+      state: 'answered',
+      press: { answeredBy: HALL, talkingTo: ['Hall'], answeredAt: NOW },
+    });
+    await vi.advanceTimersByTimeAsync(11_000);
+    ends('caller');
+    expect(types()).toEqual(['ring', 'answered', 'ended']);
+    expect(door()[1]).toMatchObject({ by: HALL, answered_by: [HALL] });
+    expect(door()[2]).toMatchObject({ outcome: 'answered', seconds: 60 });
+  });
+
+  it('was answered when the handset ends the call before that', async () => {
+    await call(20, 'base');
+    expect(types()).toEqual(['ring', 'answered', 'ended']);
+    expect(door()[2]).toMatchObject({ outcome: 'answered', answered_by: [HALL], seconds: 20 });
+  });
+
+  it('counts as missed when the visitor leaves before anybody can know', async () => {
+    await call(20, 'caller');
+    expect(types()).toEqual(['ring', 'missed', 'ended']);
+    expect(told().at(-1)).toBe('Hall unclear');
+  });
+
+  it('names the base when all its handsets ring', async () => {
+    dials('1300');
+    reaches();
+    answers();
+    await vi.advanceTimersByTimeAsync(49_000);
+    expect(door()[1]).toMatchObject({ type: 'answered', by: { id: 'pjsip_2001', name: 'Quicktone' } });
+    ends('base');
+  });
+
+  it('is answered at once by a handset that has a line of its own', () => {
+    const own = { ...line, name: 'DAHDI/4-1' };
+    dials('1104');
+    reaches(own);
+    answers(own);
+    expect(types()).toEqual(['ring', 'answered']);
+    ends('base', { to: own });
+  });
+
+  it('keeps to that after a link that was down', async () => {
+    dials();
+    reaches();
+    answers();
+    await vi.advanceTimersByTimeAsync(10_000);
+    ami.link({ state: 'down' });
+    const up = { ChannelStateDesc: 'Up', BridgeId: 'b1', Duration: '00:00:10' };
+    ami.lists.BridgeList = [
+      event('BridgeListItem', { BridgeUniqueid: 'b1', BridgeTechnology: 'simple_bridge' }),
+    ];
+    ami.lists.CoreShowChannels = [
+      event('CoreShowChannel', { ...snapshot(caller), ...up, Application: 'Dial' }),
+      event('CoreShowChannel', { ...snapshot(line), ...up, Application: 'AppDial' }),
+    ];
+    await link();
+    expect(state()).toMatchObject({ state: 'ringing', press: { answeredAt: null } });
+    await vi.advanceTimersByTimeAsync(39_000);
+    expect(types()).toEqual(['answered']);
+    ends('caller');
+  });
 });
