@@ -27,6 +27,9 @@ import { Voicemail } from './voicemail.ts';
 /** ms before a snapshot that failed is tried again. */
 const RETRY = 2000;
 
+/** What `core reload` calls the modules that it has reloaded. */
+const ALL = 'All';
+
 /** Subjects that Asterisk cannot tell all of again. */
 const REMEMBERED: ReadonlySet<Change['subject']> = new Set(['phone', 'doorbell', 'handset']);
 
@@ -220,7 +223,7 @@ export class Pbx implements PbxView {
 
   #reloaded(event: AmiEvent<'Reload' | 'Load' | 'Unload'>): void {
     const module = event.Module.replace(/\.so$/, '');
-    if (this.#subjects.some((subject) => subject.modules.includes(module))) this.#resync();
+    if (module === ALL || this.#subjects.some((subject) => subject.modules.includes(module))) this.#resync();
   }
 
   #linkChanged(link: AmiStatus): void {

@@ -161,10 +161,10 @@ describe('phones', () => {
     });
   });
 
-  it('come and go with a reload', async () => {
+  it.each(['res_pjsip.so', 'All'])('come and go with a reload of %s', async (module) => {
     await up();
     ami.lists.PJSIPShowEndpoints = [endpoint('6001'), endpoint('6005')];
-    ami.tell('Reload', { Module: 'res_pjsip.so', Status: '0' });
+    ami.tell('Reload', { Module: module, Status: '0' });
     await settle();
     // 6002 stays: the settings name it.
     expect(pbx.phones.all().map(({ id, state }) => `${id} ${state}`)).toEqual([
