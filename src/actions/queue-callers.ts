@@ -105,6 +105,8 @@ const status = z.object({
   /** From `overview` on. */
   waiting: z.number().optional(),
   waiting_since: z.string().nullable().optional(),
+  /** s. */
+  longest_wait: z.number().optional(),
   completed: z.number().optional(),
   abandoned: z.number().optional(),
   hold_time: z.number().optional(),
@@ -164,11 +166,11 @@ function statusOf(
     own: own === undefined ? null : { state: own.state, paused: own.paused },
   };
   if (permission === 'status') return base;
-  const since = Math.min(...queue.callers.map((caller) => caller.since));
   const overview = {
     ...base,
     waiting: queue.callers.length,
-    waiting_since: queue.callers.length === 0 ? null : timeOf(since),
+    waiting_since: queue.waitingSince === null ? null : timeOf(queue.waitingSince),
+    longest_wait: queue.longestWait,
     completed: queue.completed,
     abandoned: queue.abandoned,
     hold_time: queue.holdTime,

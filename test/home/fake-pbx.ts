@@ -498,6 +498,8 @@ export class FakePbx implements PbxView {
       name: row.id,
       strategy: 'ringall',
       callers: [],
+      waitingSince: null,
+      longestWait: 0,
       members: {
         total: 1,
         available: 1,

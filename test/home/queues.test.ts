@@ -28,10 +28,12 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('shows who waits: the longest may not be the first', () => {
+it('shows who waits, and for how long', () => {
   pbx.queue({
     id: 'support',
     callers: [caller(1, 5), caller(2, 60)],
+    waitingSince: Date.parse(NOW) - 60_000,
+    longestWait: 60,
     completed: 7,
     serviceLevel: { percent: 75.5, seconds: 20 },
   });
@@ -39,13 +41,14 @@ it('shows who waits: the longest may not be the first', () => {
   expect(device).toMatchObject({ name: 'Queue Help', model: 'Queue', slug: 'queue_help' });
   expect(device?.state.values).toEqual({
     waiting: 2,
-    waiting_since: '2026-11-24T09:59:00.000Z',
+    longest_wait: 60,
     members_available: 1,
     completed: 7,
     abandoned: 0,
     service_level: 75.5,
     hold_time: 0,
   });
+  expect(device?.state.attributes.longest_wait).toEqual({ since: '2026-11-24T09:59:00.000Z' });
   expect(device?.state.attributes.waiting).toMatchObject({
     queue: 'support',
     callers: [

@@ -19,7 +19,7 @@ const message = (id: string, folder: string): VoicemailMessage => ({
   caller: { number: '0170', name: 'An\nna' },
   time: NOW,
   seconds: 7,
-  flag: '',
+  flag: folder === 'Urgent' ? 'Urgent' : '',
   audio: `/api/audio/voicemail/home/${BOX}/${folder}/${id}`,
 });
 
@@ -34,6 +34,7 @@ it('a mailbox shows its counts and the newest messages of each kind', () => {
     number: '0170',
     time: NOW,
     seconds: 7,
+    flag: folder === 'Urgent' ? 'Urgent' : '',
     audio: `/api/audio/voicemail/home/${BOX}/${folder}/${id}`,
   });
   expect(device(pbx)).toMatchObject({

@@ -137,6 +137,8 @@ it('are found with members and callers; hidden ones are not, and nothing is news
         since: expect.closeTo(NOW - 12_000, -2),
         priority: 0,
       })),
+      waitingSince: expect.closeTo(NOW - 12_000, -2),
+      longestWait: 12,
       members: {
         total: 1,
         available: 1,
@@ -209,6 +211,32 @@ it('tell a caller’s way to a member: joined, in vain, connected, completed', a
     name: 'Help',
   });
   expect(happenings[3]).toMatchObject({ member: kitchen, talked: 40, ended_by: 'member' });
+});
+
+it('show how long the longest has waited, every 5 s and only while somebody does', async () => {
+  await up();
+  ami.lists.QueueStatus = [params('support'), listed(), entry(2, 1, { Wait: '0' }), entry(1, 2)];
+  expect(support()).toMatchObject({ longestWait: 0, waitingSince: null });
+  joins(1);
+  await vi.advanceTimersByTimeAsync(3_000);
+  // Comes later, and is in front.
+  joins(2);
+  expect(support()).toMatchObject({ longestWait: 3, waitingSince: expect.closeTo(NOW, -3) });
+  changes.length = 0;
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(changes).toEqual(['queue support']);
+  expect(support()?.longestWait).toBe(5);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(changes).toHaveLength(2);
+  leaves(1, 2);
+  expect(support()?.longestWait).toBe(7);
+  ami.lists.QueueStatus = [params('support'), listed()];
+  leaves(2);
+  expect(support()).toMatchObject({ longestWait: 0, waitingSince: null });
+  await vi.advanceTimersByTimeAsync(5_000);
+  changes.length = 0;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(changes).toEqual([]);
 });
 
 it('tell who hung up from who went on: Asterisk says Abandon of both', async () => {

@@ -77,7 +77,12 @@ export const NAMES: Readonly<Record<string, Translations>> = {
   'Unmute all': { de: 'Stummschaltung aufheben', es: 'Activar todos los micrófonos', fr: 'Réactiver tous les micros', nl: 'Dempen opheffen' },
   Version: { de: 'Version', es: 'Versión', fr: 'Version', nl: 'Versie' },
   'Waiting callers': { de: 'Wartende Anrufer', es: 'Llamantes en espera', fr: 'Appelants en attente', nl: 'Wachtende bellers' },
-  'Waiting since': { de: 'Wartet seit', es: 'En espera desde', fr: 'En attente depuis', nl: 'Wacht sinds' },
+  'Longest wait': {
+    de: 'Längste Wartezeit',
+    es: 'Espera más larga',
+    fr: 'Plus longue attente',
+    nl: 'Langste wachttijd',
+  },
 };
 
 const LANGUAGES: ReadonlySet<string> = new Set<keyof Translations>(['de', 'es', 'fr', 'nl']);

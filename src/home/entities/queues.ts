@@ -35,10 +35,13 @@ const ENTITIES: readonly Entity[] = [
   },
   {
     platform: 'sensor',
-    key: 'waiting_since',
-    name: 'Waiting since',
+    key: 'longest_wait',
+    name: 'Longest wait',
     icon: 'mdi:timer-sand',
-    deviceClass: 'timestamp',
+    deviceClass: 'duration',
+    stateClass: 'measurement',
+    unit: 's',
+    attributes: true,
   },
   {
     platform: 'sensor',
@@ -113,11 +116,6 @@ export interface QueueSurroundings {
 export function queueDevice(queue: Queue, { companion, pbx, kind }: QueueSurroundings): Device {
   const { members, serviceLevel } = queue;
   const { total, available, ...others } = members;
-  // A changed priority may have put one in front who came later.
-  const longest = queue.callers.reduce(
-    (since, caller) => Math.min(since, caller.since),
-    Number.POSITIVE_INFINITY,
-  );
   return {
     pbx,
     subject: 'queue',
@@ -129,7 +127,7 @@ export function queueDevice(queue: Queue, { companion, pbx, kind }: QueueSurroun
     state: {
       values: {
         waiting: queue.callers.length,
-        waiting_since: queue.callers.length === 0 ? null : new Date(longest).toISOString(),
+        longest_wait: queue.longestWait,
         members_available: available,
         completed: queue.completed,
         abandoned: queue.abandoned,
@@ -146,6 +144,9 @@ export function queueDevice(queue: Queue, { companion, pbx, kind }: QueueSurroun
           setinterfacevar: queue.setInterfaceVar,
           told: queue.told,
           callers: listed(queue.callers),
+        },
+        longest_wait: {
+          since: queue.waitingSince === null ? null : new Date(queue.waitingSince).toISOString(),
         },
         members_available: { queue: queue.id, total, ...others },
         service_level: { within: serviceLevel.seconds },

@@ -130,13 +130,14 @@ export function mailboxDevice(mailbox: Mailbox, around: MailboxSurroundings): De
 /** What the attributes say of messages. */
 function messagesOf(mailbox: Mailbox, wanted: (folder: string) => boolean) {
   const listed = mailbox.newest.filter(({ folder }) => wanted(folder));
-  return listed.map(({ id, caller, time, seconds, folder, audio }: VoicemailMessage) => ({
+  return listed.map(({ id, caller, time, seconds, folder, flag, audio }: VoicemailMessage) => ({
     id,
     name: plain(caller.name),
     number: plain(caller.number),
     time,
     seconds,
     folder,
+    flag: plain(flag),
     audio,
   }));
 }

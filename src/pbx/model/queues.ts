@@ -69,6 +69,10 @@ export interface Queue {
   readonly strategy: string;
   /** By position. */
   readonly callers: readonly QueueCaller[];
+  /** When the one who has waited longest came, ms since the epoch; null: nobody waits. */
+  readonly waitingSince: number | null;
+  /** s since then, 0 when nobody waits. A change of it alone is told every 5 s. */
+  readonly longestWait: number;
   /** How many there are, and how many in each state. */
   readonly members: { readonly total: number } & Readonly<Record<QueueMemberState, number>>;
   /** A member has a penalty. */
