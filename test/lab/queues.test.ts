@@ -49,6 +49,8 @@ exten => _X.,1,Wait(600)
 
 const EVENT = 'event.queue_sales_activity';
 const WAITING = 'sensor.queue_sales_waiting';
+const LONGEST = 'sensor.queue_sales_longest_wait';
+const AVAILABLE = 'sensor.queue_sales_members_available';
 const ANNA = 'sensor.queue_sales_anna_state';
 
 interface StateChanged {
@@ -100,9 +102,7 @@ beforeAll(async () => {
   lab = Lab.attach();
   hass = lab.homeAssistant.as('admin');
   wall = lab.homeAssistant.as('wall');
-  const folder = join(lab.asterisk().dir, 'etc', 'queues.d');
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'lab.conf'), QUEUES);
+  await configure(QUEUES);
   await lab.asterisk().rx('module reload app_queue.so');
   dialplan = await lab.asterisk().dialplan('queues', DIALPLAN);
   const { id: user } = await wall.ws<{ id: string }>({ type: 'auth/current_user' });
@@ -164,6 +164,18 @@ async function callers(wanted: readonly string[]): Promise<void> {
   await hass.waitForState(WAITING, (entity) => numbers(entity).join() === wanted.join(), 15);
 }
 
+/** Who waits, as the entity has it. */
+async function waits(): Promise<unknown> {
+  return (await hass.getState(WAITING))?.attributes.callers;
+}
+
+/** Writes the queues of this test; a reload reads them. */
+async function configure(queues: string): Promise<void> {
+  const folder = join(lab.asterisk().dir, 'etc', 'queues.d');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'lab.conf'), queues);
+}
+
 /** What is published from now on, without what was kept from before. */
 async function messages(filter: string) {
   const topics: string[] = [];
@@ -207,18 +219,23 @@ it('logs a phone in; a caller is told, rings in vain, is connected, and is count
     result: { queues: [{ queue: 'sales', did: 'added' }] },
   });
   await hass.waitForState(ANNA, 'available');
-  await hass.waitForState('sensor.queue_sales_members_available', '1');
+  await hass.waitForState(AVAILABLE, '1');
   await using press = await lab.doorbell('8000').press('611');
   const waiting = await hass.waitForState(WAITING, '1');
   expect(waiting.attributes.callers).toMatchObject([{ position: 1, name: 'Doorbell', number: '8000' }]);
-  const since = await hass.waitForState(
-    'sensor.queue_sales_waiting_since',
-    ({ state }) => state !== 'unknown',
-  );
-  expect(Date.now() - Date.parse(since.state)).toBeLessThan(15_000);
+  expect((await told('joined')).attributes).toMatchObject({
+    caller_name: 'Doorbell',
+    caller_number: '8000',
+    position: 1,
+    waiting: 1,
+  });
   await hass.waitForState(ANNA, 'ringing');
   const vain = await told('no_answer');
-  expect(vain.attributes).toMatchObject({ members: ['Anna'], count: 1, caller_number: '8000' });
+  expect(vain.attributes).toMatchObject({ members: ['Anna'], count: 1, caller_number: '8000', waiting: 1 });
+  const wait = await hass.waitForState(LONGEST, ({ state }) => Number(state) >= 5);
+  const waited = (Date.now() - Date.parse(String(wait.attributes.since))) / 1000;
+  expect(Number(wait.state)).toBeLessThanOrEqual(Math.ceil(waited));
+  expect(wait.attributes).toMatchObject({ device_class: 'duration', unit_of_measurement: 's' });
   await kitchen.answer();
   await press.waitFor('answered');
   const connected = await told('connected');
@@ -228,19 +245,57 @@ it('logs a phone in; a caller is told, rings in vain, is connected, and is count
     caller_name: 'Doorbell',
     waiting: 0,
   });
+  expect(Number(connected.attributes.waited)).toBeGreaterThanOrEqual(5);
   const talking = await hass.waitForState(ANNA, 'in_call');
   expect(talking.attributes).toMatchObject({ caller_name: 'Doorbell', caller_number: '8000' });
   await hass.waitForState(WAITING, '0');
+  expect((await hass.waitForState(LONGEST, '0')).attributes.since).toBeNull();
+  await hass.waitForState(AVAILABLE, ({ state, attributes }) => state === '0' && attributes.in_call === 1);
+  await kitchen.hold();
+  await hass.waitForState(ANNA, 'on_hold');
+  await kitchen.hold(false);
+  await hass.waitForState(ANNA, 'in_call');
   await kitchen.hangUp();
   const completed = await told('completed');
-  expect(completed.attributes).toMatchObject({ member: 'Anna', ended_by: 'member' });
+  expect(completed.attributes).toMatchObject({
+    member: 'Anna',
+    ended_by: 'member',
+    caller_number: '8000',
+    waited: connected.attributes.waited,
+    talked: expect.any(Number),
+  });
   await hass.waitForState(ANNA, 'wrap_up');
   await hass.waitForState('sensor.queue_sales_completed', '1');
   expect((await hass.waitForState('sensor.queue_sales_service_level', '100')).attributes.within).toBe(20);
+  // Asterisk's average of one call.
+  const average = await hass.waitForState('sensor.queue_sales_hold_time', ({ state }) => Number(state) >= 1);
+  expect(average.attributes).toMatchObject({ talk_time: expect.any(Number), unit_of_measurement: 's' });
   const free = await hass.waitForState(ANNA, 'available');
-  expect(free.attributes).toMatchObject({ calls_taken: 1, caller_number: '' });
+  expect(free.attributes).toMatchObject({
+    queue: 'sales',
+    queue_name: 'sales',
+    member: 'sales__pjsip_6001',
+    member_name: 'Anna',
+    interface: 'PJSIP/6001',
+    phone: 'pjsip_6001',
+    membership: 'dynamic',
+    penalty: 0,
+    calls_taken: 1,
+    last_call: expect.stringMatching(/^20/),
+    logged_in_since: expect.stringMatching(/^20/),
+    wrap_up_until: null,
+    paused_since: null,
+    caller_number: '',
+  });
   expect(types()).toEqual(['member_added', 'joined', 'no_answer', 'connected', 'completed']);
 }, 60_000);
+
+it('shows a member who is in a call that is not the queue’s', async () => {
+  await kitchen.dial('444');
+  await hass.waitForState(ANNA, 'busy');
+  await kitchen.hangUp();
+  await hass.waitForState(ANNA, 'available');
+});
 
 it('pauses from the switch and with a reason, and has a penalty where the queue uses one', async () => {
   await hass.callService('switch.turn_on', {}, { target: { entity_id: 'switch.queue_sales_anna_paused' } });
@@ -382,9 +437,20 @@ it('moves callers up, withdraws one, and tells who gave up from who went on; a r
     result: { position: 1, priority: 1 },
   });
   await callers(['503', '501', '502']);
+  const before = await waits();
+  const happened = types().length;
+  await configure(QUEUES.replace('servicelevel = 20', 'servicelevel = 30'));
   await lab.asterisk().rx('queue reload all');
+  expect(await lab.asterisk().rx('queue show sales')).toMatch(/^sales has 3 calls .* within 30s/m);
   await lab.asterisk().rx('module reload app_queue.so');
-  await callers(['503', '501', '502']);
+  await hass.waitForState(
+    'sensor.queue_sales_service_level',
+    ({ attributes }) => attributes.within === 30,
+    20,
+  );
+  // Nobody came anew, and nobody was lost: the same calls wait since the same moment.
+  expect(await waits()).toEqual(before);
+  expect(types().slice(happened)).toEqual([]);
   expect(await run('queue_withdraw', { caller: '501' })).toMatchObject({
     ok: true,
     result: { queue: 'sales' },
@@ -400,7 +466,11 @@ it('moves callers up, withdraws one, and tells who gave up from who went on; a r
     await using press = await lab.doorbell('8000').press('611', { giveUpAfter: 1 });
     await press.waitFor('cancelled');
   }
-  expect((await told('abandoned')).attributes).toMatchObject({ caller_number: '8000' });
+  expect((await told('abandoned')).attributes).toMatchObject({
+    caller_number: '8000',
+    waiting: 2,
+    waited: expect.any(Number),
+  });
   await hass.waitForState('sensor.queue_sales_abandoned', '1');
   await hass.waitForState('sensor.queue_sales_completed', '0');
   await calls('6314');
@@ -457,8 +527,12 @@ it('holds a queue with 100 members and 300 callers', async () => {
       });
     await until('300 callers', () => big()?.callers.length === 300, { seconds: 60 });
     await hass.waitForState('sensor.queue_big_waiting', '300');
+    await hass.waitForState('sensor.queue_big_longest_wait', ({ state }) => Number(state) >= 5);
+    const first = big()?.callers.map(({ call, since }) => [call, since]);
+    await lab.asterisk().rx('queue reload all');
     await pbx.queues.refresh();
     const view = big();
+    expect(view?.callers.map(({ call, since }) => [call, since])).toEqual(first);
     expect(view?.callers.map(({ position }) => position)).toEqual(
       Array.from({ length: 300 }, (_, n) => n + 1),
     );
