@@ -8,8 +8,8 @@ export interface Heading {
   /** What the base is sent; `0` is all. */
   readonly digit?: string;
   readonly extension?: string;
-  /** The line, where that was heard as well. */
-  readonly line?: string;
+  /** The lines that are dialled, where that was heard as well. */
+  readonly lines?: readonly string[];
 }
 
 /** The UserEvent of docs/dect.md's dialplan. */
@@ -49,7 +49,11 @@ export class Headings {
       const [line, sent, extension] = ['Line', 'Digit', 'Extension'].map((name) => fieldOf(event, name));
       const digit = /^[0-9*#A-D]/.exec(sent ?? '')?.[0];
       const what = digit === undefined ? { extension: extension ?? '' } : { digit };
-      this.#rows.set(event.Uniqueid, { way: 'user_event', ...what, ...(line ? { line } : {}) });
+      this.#rows.set(event.Uniqueid, {
+        way: 'user_event',
+        ...what,
+        ...(line ? { lines: linesOf(line) } : {}),
+      });
     },
   };
 
@@ -58,7 +62,7 @@ export class Headings {
     Newexten: (event) => {
       const digit = event.Application === 'Dial' ? digitOf(event.AppData) : null;
       if (digit === null) this.#at(event.Uniqueid, event.Extension);
-      else this.#rows.set(event.Uniqueid, { way: 'dial', digit, line: lineOf(event.AppData) });
+      else this.#rows.set(event.Uniqueid, { way: 'dial', digit, lines: linesOf(event.AppData) });
     },
   };
 
@@ -85,7 +89,16 @@ export function digitOf(data: string): string | null {
   return null;
 }
 
-/** The line that Dial's arguments begin with: `DAHDI/1/5551,20,…` is of `DAHDI/1`. */
-export function lineOf(data: string): string {
-  return /^[^/,&]+\/[^/,&]+/.exec(data)?.[0] ?? '';
+/**
+ * The lines that Dial's arguments name, as their channels are called: `IAX2/pbx:secret@base/s&DAHDI/2r1,20,…` dials
+ * IAX2/base and DAHDI/2. Who logs in, the number behind the line and DAHDI's letters for how to ring it are left out.
+ */
+export function linesOf(data: string): string[] {
+  const [targets = ''] = data.split(',');
+  return targets.split('&').map((target) => {
+    const [technology = '', address = ''] = target.split('/');
+    const device = address.slice(address.lastIndexOf('@') + 1).split(':')[0] ?? '';
+    const port = technology === 'DAHDI' ? /^\d+/.exec(device)?.[0] : undefined;
+    return `${technology}/${port ?? device}`;
+  });
 }

@@ -68,8 +68,9 @@ export class DectLines {
     return this.bases.map((base) => this.#meant(base, heading)).find((target) => target !== undefined);
   }
 
-  #meant(base: BaseRow, { digit, extension = '', line = base.options.line }: Heading): Target | undefined {
-    if (digit !== undefined) return line === base.options.line ? byDigit(base, digit) : undefined;
+  #meant(base: BaseRow, { digit, extension = '', lines }: Heading): Target | undefined {
+    const named = lines === undefined || lines.includes(base.options.line ?? '');
+    if (digit !== undefined) return named ? byDigit(base, digit) : undefined;
     const target = this.#extensions.get(extension);
     return target?.base === base ? target : undefined;
   }

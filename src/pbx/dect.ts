@@ -3,6 +3,7 @@ import type { AmiEvent, EventHandlers } from '../ami/index.ts';
 import type { Calls } from './calls.ts';
 import type { LineTalk } from './company.ts';
 import { digitOf, type Heading, Headings } from './dect-heading.ts';
+import { Leaving } from './dect-leaving.ts';
 import { DectLines } from './dect-lines.ts';
 import { type DectOutcome, outcomeOf } from './dect-outcome.ts';
 import {
@@ -34,6 +35,7 @@ export class Dect implements Subject, DectView {
   readonly #headings: Headings;
   /** By Uniqueid of the line's channel. */
   readonly #onLine = new Map<string, LineCall>();
+  readonly #leaving = new Leaving(this.#onLine);
   /** Uniqueids of those whose present Dial reached a line. */
   readonly #dialling = new Set<string>();
   readonly #answerListeners: ((talk: LineTalk) => void)[] = [];
@@ -136,6 +138,7 @@ export class Dect implements Subject, DectView {
     const { on, onDialplan } = this.#headings;
     return {
       ...on,
+      ...this.#leaving.on,
       ...(ddi ? { ...onDialplan, VarSet: (event) => this.#refused(event) } : {}),
       DialBegin: (event) => this.#begin(event),
       Newstate: (event) => {
@@ -148,24 +151,6 @@ export class Dect implements Subject, DectView {
       DialEnd: (event) => {
         const call = this.#onLine.get(event.DestUniqueid);
         if (call !== undefined) call.dialStatus = event.DialStatus;
-      },
-      // A device that ends its call asks for it; who is only hung up by Asterisk does not.
-      HangupRequest: (event) => {
-        const call = this.#onLine.get(event.Uniqueid);
-        if (call !== undefined) call.first ??= 'base';
-      },
-      // An analogue line asks for nothing: then it is the first to leave.
-      BridgeEnter: (event) => {
-        const own = this.#onLine.get(event.Uniqueid);
-        if (own !== undefined) own.bridge = event.BridgeUniqueid;
-        // Whoever left was transferred, and somebody is in their place.
-        for (const call of this.#onLine.values()) if (call.bridge === event.BridgeUniqueid) call.first = null;
-      },
-      BridgeLeave: (event) => {
-        for (const call of this.#onLine.values()) {
-          if (call.bridge !== event.BridgeUniqueid) continue;
-          call.first ??= event.Uniqueid === call.channel ? 'base' : 'caller';
-        }
       },
       Hangup: (event) => {
         const call = this.#onLine.get(event.Uniqueid);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { digitOf, lineOf } from '../../src/pbx/dect-heading.ts';
+import { digitOf, linesOf } from '../../src/pbx/dect-heading.ts';
 import { type Ended, outcomeOf } from '../../src/pbx/dect-outcome.ts';
 import type { DectHappening, DoorbellHappening, Happening, PbxOptions } from '../../src/pbx/index.ts';
 import { Pbx } from '../../src/pbx/index.ts';
@@ -27,6 +27,7 @@ let ami: FakeAmi;
 let pbx: Pbx;
 let happenings: Happening[];
 let lines: [string, object, string][];
+let start: (base: typeof QUICKTONE) => Promise<void>;
 
 beforeEach(async () => {
   vi.useFakeTimers({ now: NOW, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
@@ -45,10 +46,14 @@ beforeEach(async () => {
     warn: (facts: object, message: string) => void lines.push(['warn', facts, message]),
     error() {},
   };
-  pbx = new Pbx({ id: 'home', phones: [], doorbells: [DOOR], dect: [QUICKTONE] }, ami.client, log);
-  pbx.onHappening((happening) => happenings.push(happening));
-  pbx.start();
-  await link();
+  start = async (base) => {
+    await pbx?.stop();
+    pbx = new Pbx({ id: 'home', phones: [], doorbells: [DOOR], dect: [base] }, ami.client, log);
+    pbx.onHappening((happening) => happenings.push(happening));
+    pbx.start();
+    await link();
+  };
+  await start(QUICKTONE);
 });
 afterEach(async () => {
   await pbx.stop();
@@ -181,6 +186,20 @@ describe('a handset behind a base', () => {
     expect(hall()?.lastCaller?.outcome).toBe('missed');
   });
 
+  it.each(['HangupRequest', 'SoftHangupRequest'] as const)(
+    'is not known to have answered a caller who leaves while the base is sent its digits (%s)',
+    (name) => {
+      dials();
+      reaches();
+      ami.tell('Newstate', snapshot(line));
+      ami.tell(name, snapshot(caller));
+      // As an IAX2 line does when Asterisk hangs it up.
+      ami.tell('HangupRequest', snapshot(line));
+      ami.tell('Hangup', { ...snapshot(line), Cause: '16' });
+      expect(told()).toEqual(['base ddi_dial', 'Hall ringing', 'Hall unclear']);
+    },
+  );
+
   it('is busy while its base has a call, which goes on', async () => {
     dials();
     reaches();
@@ -234,6 +253,57 @@ describe('a handset behind a base', () => {
     expect(hall()?.missed).toBe(0);
     pbx.dect.recall({ pjsip_2001_3: { missed: 7, lastCaller: null } });
     expect(hall()).toMatchObject({ missed: 7, lastCaller: null });
+  });
+});
+
+/** Channels as the drivers name them (chan_pjsip, chan_iax2, and chan_dahdi for an analogue port). */
+describe.each([
+  ['PJSIP/2001', 'PJSIP/2001-00000002', true],
+  ['IAX2/2009', 'IAX2/2009-4112', true],
+  // It asks for no end: its port is on the hook. And while it is off, Asterisk makes no second channel.
+  ['DAHDI/2', 'DAHDI/2-1', false],
+])('a base on the line %s', (endpoint, name, asks) => {
+  const to = { ...line, name };
+  const said = () => dect().map(({ type, handset_name }) => [type, handset_name]);
+
+  beforeEach(async () => {
+    await start({ ...QUICKTONE, line: endpoint });
+    dials('600');
+    const AppData = `${endpoint},20,goD(3333)L(3600000:3500000:30000)`;
+    ami.tell('Newexten', { ...snapshot(caller), Application: 'Dial', AppData });
+    reaches(to);
+    answers(to);
+  });
+
+  it.each([
+    [47, 'missed'],
+    [60, 'answered', 'ended'],
+  ] as const)('that ends its call after %d s: %s', async (seconds, ...then) => {
+    await vi.advanceTimersByTimeAsync(seconds * 1000);
+    expect(pbx.dect.bases.all()[0]?.busy).toBe(true);
+    ends('base', { to, asks });
+    expect(said()).toEqual([['ddi_dial', null], ['ringing', 'Hall'], ...then.map((type) => [type, 'Hall'])]);
+    expect(pbx.dect.bases.all()).toMatchObject([{ line: endpoint, busy: false, knownBy: 'dial' }]);
+  });
+
+  it('whose second caller is told that it is busy', () => {
+    const second = { ...caller, name: 'PJSIP/8001-03', id: '2.1', num: '8001' };
+    const leg = { ...to, name: `${name}f`, id: '2.2', linked: '2.1', conn: '8001', state: 'Down' };
+    const result = (Value: string) =>
+      ami.tell('VarSet', { ...snapshot(second), Variable: 'DIALSTATUS', Value });
+    ami.tell('Newchannel', snapshot({ ...second, exten: '1101' }));
+    result('');
+    if (asks) {
+      ami.tell('Newchannel', snapshot(leg));
+      ami.tell('DialBegin', { ...snapshot(second), ...snapshot(leg, 'Dest') });
+      ami.tell('HangupRequest', { ...snapshot(leg), Cause: '17' });
+      ami.tell('DialEnd', { ...snapshot(second), ...snapshot(leg, 'Dest'), DialStatus: 'BUSY' });
+      ami.tell('Hangup', { ...snapshot(leg), Cause: '17' });
+    }
+    result('BUSY');
+    expect(said().at(-1)).toEqual(['busy', 'Cellar']);
+    expect(pbx.dect.handsets.find('1103')?.state).toBe('ringing');
+    expect(pbx.dect.handsets.find('1101')).toMatchObject({ missed: 0, lastCaller: { outcome: 'busy' } });
   });
 });
 
@@ -306,7 +376,19 @@ describe('which handset it is', () => {
     expect(digitOf('PJSIP/2001,20,U(sub,D)D(ww0000:1)')).toBe('0');
     expect(digitOf('PJSIP/2001,20,D(:12)')).toBeNull();
     expect(digitOf('PJSIP/D,20,go')).toBeNull();
-    expect(lineOf('DAHDI/4/5551&PJSIP/1,20')).toBe('DAHDI/4');
+  });
+
+  it.each([
+    ['PJSIP/2001,20,D(3333)', 'PJSIP/2001'],
+    ['PJSIP/2001/sip:2001@192.168.1.9:5060,20', 'PJSIP/2001'],
+    ['PJSIP/5551@gateway', 'PJSIP/gateway'],
+    ['IAX2/base', 'IAX2/base'],
+    ['IAX2/pbx:secret@base:4570/s@dect,20', 'IAX2/base'],
+    ['DAHDI/2,20,goD(3333)L(3600000,3500000,30000)', 'DAHDI/2'],
+    ['DAHDI/2r1/5551,20', 'DAHDI/2'],
+    ['DAHDI/2c&PJSIP/2001,20', 'DAHDI/2', 'PJSIP/2001'],
+  ])('is of the lines that %s dials', (data, ...lines) => {
+    expect(linesOf(data)).toEqual(lines);
   });
 });
 
