@@ -2,9 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { AmiClient } from '../../src/ami/index.ts';
-import { type Happening, Pbx } from '../../src/pbx/index.ts';
-import { Companion, FRONT_DOOR } from './companion.ts';
+import { asteriskSettings, Companion, FRONT_DOOR } from './companion.ts';
+import type { Asterisk } from './stack/asterisk.ts';
 import { type DectBaseOptions, DectBases } from './stack/dect-base.ts';
 import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
@@ -14,7 +13,7 @@ import { REPO } from './stack/place.ts';
 
 const handset = (name: string, digit: number, ...extensions: string[]) => ({ name, digit, extensions });
 
-/** Two bases as slow as the field has them, and one in a hurry. */
+/** Two bases as slow as the field has them, and two in a hurry, one of them on an IAX2 line. */
 const DECT = [
   {
     name: 'Quicktone',
@@ -23,7 +22,7 @@ const DECT = [
     all: ['1300'],
     handsets: [
       { ...handset('Hall', 3, '1103'), mailbox: '03@default' },
-      { name: 'Garden', line: 'PJSIP/2002', extensions: ['1102'] },
+      { name: 'Garden', line: 'PJSIP/2002', ring_time: 2, extensions: ['1102', '1502'] },
     ],
   },
   {
@@ -31,21 +30,40 @@ const DECT = [
     line: 'PJSIP/2003',
     no_answer: [2, 4],
     all: ['1200'],
-    handsets: [handset('Cellar', 3, '1203'), handset('Loft', 4, '1204')],
+    handsets: [handset('Cellar', 3, '1203'), handset('Loft', 4, '1204', '1206')],
   },
   { name: 'Workshop', line: 'PJSIP/2005', no_answer: [46, 49], handsets: [handset('Study', 5, '1205')] },
+  { name: 'Barn', line: 'IAX2/2009', no_answer: [2, 4], handsets: [handset('Stable', 3, '1403')] },
 ];
 
 /** What the lab's own bases need besides the page's text. */
 const MORE = `
 [default](+)
-exten => _1[1235]XX,1,Goto(dect,\${EXTEN},1)
+exten => _1[12345]XX,1,Goto(dect,\${EXTEN},1)
 [dect](+)
 exten => _120[034],1,Set(DECT_FROM=2000)
  same => n,Set(DECT_TO=4000)
  same => n,Gosub(dect-phone,s,1(\${EXTEN},PJSIP/2003,20,\${EXTEN:-1}))
 exten => 1205,1,Gosub(dect-phone,s,1(\${EXTEN},PJSIP/2005,20,5))
+exten => 1206,1,Dial(PJSIP/2003,20,gD(4444))
 exten => 1599,1,Dial(PJSIP/2003,20,gD(w4444))
+exten => 1502,1,Gosub(dect-phone,s,1(\${EXTEN},PJSIP/2002,2))
+exten => 1403,1,Set(DECT_FROM=2000)
+ same => n,Set(DECT_TO=4000)
+ same => n,Gosub(dect-phone,s,1(\${EXTEN},IAX2/2009,20,3))
+`;
+
+/** The base on the IAX2 line, which is the other Asterisk: one call, answered at once, four digits. */
+const ANNEX = `
+[dect-base]
+exten => s,1,GotoIf($[\${GROUP_COUNT(line)} > 0]?busy)
+ same => n,Set(GROUP()=line)
+ same => n,Answer()
+ same => n,Read(DIGITS,,4,,1,5)
+ same => n,Set(DB(dect/digits)=\${DIGITS})
+ same => n,Wait(\${DB(dect/holds)})
+ same => n,Hangup()
+ same => n(busy),Hangup(17)
 `;
 const BOXES = ['00', '02', '03', '04', '05'].map((box) => `${box} => 1234,Box ${box}\n`).join('');
 
@@ -58,6 +76,7 @@ interface StateChanged {
 }
 
 let lab: Lab;
+let annex: Asterisk;
 let companion: Companion;
 let hass: HassClient;
 let bases: DectBases;
@@ -74,6 +93,13 @@ beforeAll(async () => {
   lab = Lab.attach();
   hass = lab.homeAssistant.as('admin');
   const asterisk = lab.asterisk();
+  annex = lab.asterisk('annex');
+  for (const each of [asterisk, annex]) {
+    await each.rx('module load chan_iax2.so');
+    undo.defer(async () => void (await each.rx('module unload chan_iax2.so')));
+  }
+  undo.use(await annex.dialplan('dect-base', ANNEX));
+  undo.defer(async () => void (await annex.rx('database deltree dect')));
   const page = await readFile(join(REPO, 'docs/dect.md'), 'utf8');
   const dialplan = /```ini\n(.*?)```/s.exec(page)?.[1] ?? '';
   undo.use(await asterisk.dialplan('dect', dialplan + MORE));
@@ -103,14 +129,17 @@ function types(entity: string): unknown[] {
     .map(({ new_state }) => new_state?.attributes.event_type);
 }
 
-/** Where a doorbell's call is in the dialplan, as `VoiceMail(03@default,u)`; `''` when it has ended. */
-async function doing(user: string): Promise<string> {
+/** A doorbell's channel, and where it is in the dialplan: `VoiceMail(03@default,u)`. */
+async function channelOf(user: string): Promise<{ readonly channel: string; readonly doing: string } | null> {
   for (const line of (await lab.asterisk().rx('core show channels concise')).split('\n')) {
     const [channel = '', , , , , application = '', data = ''] = line.split('!');
-    if (channel.startsWith(`PJSIP/${user}-`)) return `${application}(${data})`;
+    if (channel.startsWith(`PJSIP/${user}-`)) return { channel, doing: `${application}(${data})` };
   }
-  return '';
+  return null;
 }
+
+/** `''` when the call has ended. */
+const doing = async (user: string) => (await channelOf(user))?.doing ?? '';
 
 const reaches = (user: string, application: string, seconds = 20) =>
   until(`${user} to reach ${application}`, async () => (await doing(user)) === application, { seconds });
@@ -157,6 +186,7 @@ it('tells a base that gives up from a handset that answers, at the field’s own
 
   await shortCalls();
   await directLine();
+  await iaxLine();
 
   await until('the base to give up', () => rung.state === 'ended', { seconds: 60 });
   const gone = Date.now();
@@ -233,17 +263,36 @@ async function shortCalls(): Promise<void> {
   await all.hangUp();
   await hass.waitForState('event.loft_activity', ({ attributes }) => attributes.event_type === 'unclear');
   await hass.waitForState('sensor.loft_state', 'free');
+  const { attributes } = await hass.waitForState(
+    'event.upstairs_ddi',
+    (entity) => entity.attributes.digit === '0',
+  );
+  expect(attributes).toMatchObject({ all: true, handsets: ['Cellar', 'Loft'], caller_name: 'Back door' });
+  expect(await hass.getState('sensor.loft_last_caller')).toMatchObject({
+    state: 'Back door',
+    attributes: { caller_number: '8001', outcome: 'unclear' },
+  });
+  // An extension that no handset has: Dial's own words say which it is.
+  const other = await lab.doorbell('8001').press('1599');
+  await hass.waitForState(
+    'sensor.loft_state',
+    ({ state, attributes: { all } }) => state === 'ringing' && !all,
+  );
+  await hass.waitForState('event.upstairs_ddi', (entity) => entity.attributes.digit === '4');
+  await hass.waitForState('sensor.upstairs_known_by', 'dial');
+  await other.hangUp();
+  await hass.waitForState('sensor.loft_state', 'free');
 }
 
 /** A handset that has its line for itself rings, answers, is busy and is missed as a phone. */
 async function directLine(): Promise<void> {
   const shows = (type: string) =>
-    hass.waitForState('event.garden_activity', ({ attributes }) => attributes.event_type === type);
+    hass.waitForState('event.garden_dect_activity', ({ attributes }) => attributes.event_type === type);
   const first = await lab.doorbell('8001').press('1102');
   await garden.waitFor('ringing');
-  await hass.waitForState('sensor.garden_state', 'ringing');
+  await hass.waitForState('sensor.garden_dect_state', 'ringing');
   await garden.answer();
-  await hass.waitForState('sensor.garden_state', 'in_call');
+  await hass.waitForState('sensor.garden_dect_state', 'in_call');
   await garden.hangUp();
   await shows('ended');
   await first.waitFor('hung up').catch(() => first.hangUp());
@@ -253,45 +302,88 @@ async function directLine(): Promise<void> {
   await reaches('8001', 'VoiceMail(02@default,b)');
   await shows('busy');
   await second.hangUp();
-  const third = await lab.doorbell('8001').press('1102');
+  // It rings for its own ring time, and not at all when it is off.
+  const third = await lab.doorbell('8001').press('1502');
   await garden.waitFor('ringing');
-  await third.hangUp();
+  const ringing = await hass.waitForState('sensor.garden_dect_state', 'ringing');
+  expect(ringing.attributes).toMatchObject({ base: 'Quicktone', line: 'PJSIP/2002', caller_number: '8001' });
+  const [since, end] = ['since', 'until'].map((key) => Date.parse(String(ringing.attributes[key])));
+  expect(Number(end) - Number(since)).toBe(2000);
+  await reaches('8001', 'VoiceMail(02@default,u)');
   await shows('missed');
-  await hass.waitForState('sensor.garden_missed_calls', '1');
+  await hass.waitForState('sensor.garden_dect_missed_calls', '1');
+  await third.hangUp();
+  await garden.stop();
+  const fourth = await lab.doorbell('8001').press('1102');
+  await reaches('8001', 'VoiceMail(02@default,u)');
+  await shows('unreachable');
+  await fourth.hangUp();
+  expect(types('event.garden_dect_activity')).toEqual([
+    ...['ringing', 'answered', 'ended'],
+    ...['ringing', 'busy', 'ringing', 'missed', 'unreachable'],
+  ]);
 }
 
-it('knows the handset by Dial’s own words, and by the UserEvent where the AMI user may not read them', async () => {
-  const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-  const { host, port, secret } = lab.asterisk().ami;
-  const seen = async (username: string, extension: string): Promise<readonly string[]> => {
-    const ami = new AmiClient({ host, port, username, secret, tls: false, log: quiet });
-    const [, upstairs] = DECT;
-    const dect = [
-      {
-        ...(upstairs as (typeof DECT)[0]),
-        all: [],
-        no_answer: [2, 4] as const,
-        handsets: [{ name: 'Loft', digit: '4', ring_time: 20, extensions: [] }],
-      },
-    ];
-    const pbx = new Pbx({ id: 'home', phones: [], doorbells: [], dect }, ami, quiet);
-    const happenings: Happening[] = [];
-    pbx.onHappening((happening) => happenings.push(happening));
-    pbx.start();
-    ami.start();
-    await until('the PBX to be known', () => pbx.status.up);
+/** A base on an IAX2 line gives up, is busy, is answered, and loses its caller, as one on a PJSIP line does. */
+async function iaxLine(): Promise<void> {
+  const shows = (type: string) =>
+    hass.waitForState('event.stable_activity', ({ attributes }) => attributes.event_type === type);
+  const press = (seconds: number, user = '8001') =>
+    annex.rx(`database put dect holds ${seconds}`).then(() => lab.doorbell(user).press('1403'));
+  const missed = await press(1.5);
+  await hass.waitForState('sensor.stable_state', 'ringing');
+  await hass.waitForState('binary_sensor.barn_line_busy', 'on');
+  await reaches('8001', 'VoiceMail(03@default,u)');
+  await shows('missed');
+  expect(await annex.rx('database get dect digits')).toContain('Value: 3333');
+  await hass.waitForState('sensor.stable_missed_calls', '1');
+  await missed.hangUp();
+
+  await using _answered = await press(60);
+  await hass.waitForState('sensor.stable_state', 'in_call');
+  const busy = await press(60, '8009');
+  await reaches('8009', 'VoiceMail(03@default,b)');
+  await shows('busy');
+  await busy.hangUp();
+  expect((await hass.getState('sensor.stable_state'))?.state).toBe('in_call');
+  await annex.hangUpAll();
+  await shows('ended');
+  await hass.waitForState('binary_sensor.barn_line_busy', 'off');
+
+  // While the digits are sent: the line then asks for its end, too.
+  await using _left = await press(60);
+  await hass.waitForState('binary_sensor.barn_line_busy', 'on');
+  await lab.asterisk().rx(`channel request hangup ${(await channelOf('8001'))?.channel}`);
+  await shows('unclear');
+  await annex.hangUpAll();
+  expect(types('event.stable_activity')).toEqual([
+    ...['ringing', 'missed', 'ringing', 'answered', 'ringing', 'busy', 'ended'],
+    ...['ringing', 'unclear'],
+  ]);
+}
+
+it('knows the handset by the UserEvent, or by the extension, where the AMI user may not read the dialplan', async () => {
+  await companion.stop();
+  const asterisk = [{ ...asteriskSettings(lab, 'home'), username: 'nodialplan' }];
+  await using frugal = await Companion.start(lab, { asterisk, dect: [DECT[1]], scripts: false });
+  for (const [extension, way] of [
+    ['1204', 'user_event'],
+    ['1206', 'extension'],
+  ] as const) {
     const press = await lab.doorbell('8001').press(extension);
-    await bases.call('2003');
+    await hass.waitForState('sensor.upstairs_known_by', way, 20);
+    await hass.waitForState('sensor.loft_state', 'ringing');
     await press.hangUp();
-    await until('the end', () => pbx.calls.all().length === 0);
-    await pbx.stop();
-    await ami.stop();
-    const told = happenings.filter(({ subject }) => subject === 'dect');
-    return [String(pbx.dect.bases.all()[0]?.knownBy), ...told.map(({ type }) => type)];
-  };
-  expect(await seen('admin', '1599')).toEqual(['dial', 'ddi_dial', 'ringing', 'unclear']);
-  expect(await seen('nodialplan', '1204')).toEqual(['user_event', 'ddi_dial', 'ringing', 'unclear']);
-  expect(await seen('nodialplan', '1599')).toEqual(['null']);
+    await hass.waitForState('sensor.loft_state', 'free');
+  }
+  // Nothing says which it is: the line is busy, and that is all.
+  const press = await lab.doorbell('8001').press('1599');
+  const busy = await hass.waitForState('binary_sensor.upstairs_line_busy', 'on');
+  expect(busy.attributes).toMatchObject({ caller_name: 'Back door', digit: null });
+  expect((await hass.getState('sensor.loft_state'))?.state).toBe('free');
+  await press.hangUp();
+  const said = (await frugal.log()).filter(({ msg }) => msg.startsWith('Nothing says which handset'));
+  expect(said).toMatchObject([{ level: 40, base: 'Upstairs', line: 'PJSIP/2003' }]);
 });
 
 it('says in the log how handsets are known', async () => {

@@ -112,14 +112,16 @@ const HANDSET: readonly Entity[] = [
 
 function handsetDevice(handset: DectHandset, view: PbxView, companion: string): Device {
   const { caller, lastCaller } = handset;
+  // Its own line is a phone as well, which most likely has the handset's name.
+  const name = handset.digit === null ? `${handset.name} DECT` : handset.name;
   return {
     pbx: view.id,
     subject: 'handset',
     id: handset.id,
-    name: handset.name,
+    name,
     model: 'DECT handset',
     modelId: handset.digit === null ? handset.line : `${handset.line} ${handset.digit}`,
-    slug: slugOf(handset.name, `handset_${handset.id}`),
+    slug: slugOf(name, `handset_${handset.id}`),
     entities: HANDSET,
     state: {
       values: {

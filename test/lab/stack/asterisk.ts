@@ -36,6 +36,8 @@ export class Asterisk {
   readonly #service: Service;
   readonly #rtp: { start: number; end: number };
   readonly #within: string;
+  /** UDP ports of chan_iax2: its own, and the second Asterisk's. */
+  readonly #iaxPorts: readonly [own: number, annex: number];
 
   /** @param index its number in the lab, from 0: it fixes the ports */
   constructor(place: Place, tree: Tree, name: string, index: number) {
@@ -54,6 +56,7 @@ export class Asterisk {
     this.#tree = tree;
     this.#service = new Service(place, `asterisk-${name}`);
     this.#rtp = rtpRange(place, index);
+    this.#iaxPorts = [portOf(place, 'iax', index), portOf(place, 'iax', 1)];
     this.#within = `${RUN_IN_TREE}/asterisk/${name}`;
   }
 
@@ -148,6 +151,8 @@ export class Asterisk {
       ami_tls_port: String(this.ami.tlsPort),
       sip_port: String(this.sipPort),
       dect_port: String(this.dectPort),
+      iax_port: String(this.#iaxPorts[0]),
+      annex_iax_port: String(this.#iaxPorts[1]),
       rtp_start: String(this.#rtp.start),
       rtp_end: String(this.#rtp.end),
     };

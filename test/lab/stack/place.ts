@@ -22,6 +22,7 @@ const PORTS = {
   ami: 5038,
   amiTls: 5048,
   sip: 5060,
+  iax: 5066,
   /** Where the DECT bases of pjsip.conf are. */
   dect: 5070,
   broker: 1883,
