@@ -90,9 +90,9 @@ export async function startRecording(pbx: PbxView, start: Start): Promise<Record
 }
 
 /**
- * Puts a fresh MixMonitor in the place of one whose channel was joined with somebody else. After a blind transfer
- * the old one often hears the recorded party alone, and so does one beside it; one that begins when there is none
- * hears both (tried on Asterisk 22.10).
+ * Puts a fresh MixMonitor in the place of one whose channel was joined with somebody else. After a transfer the old
+ * one often hears the recorded party alone, also when the other came into the same bridge, and so does one beside
+ * it; one that begins when there is none hears both (tried on Asterisk 22.10).
  */
 export async function renewRecording(pbx: PbxView, { id, file }: Recording): Promise<void> {
   const { recordings } = pbx;

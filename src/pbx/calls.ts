@@ -70,6 +70,11 @@ export class Calls implements Subject, CallsView {
     return this.#channels.talkingTo(uniqueid);
   }
 
+  /** The others in this channel's bridge, Local halves as they are. */
+  beside(uniqueid: string): readonly Channel[] {
+    return this.#channels.beside(uniqueid);
+  }
+
   readonly on: EventHandlers = {
     Newchannel: (event) => {
       const direction = event.ChannelStateDesc === 'Down' ? 'out' : 'in';

@@ -74,6 +74,13 @@ export class Channels {
     return undefined;
   }
 
+  /** The others in this channel's bridge, Local halves as they are. */
+  beside(uniqueid: string): readonly ChannelRow[] {
+    const bridge = this.get(uniqueid)?.bridge ?? null;
+    const members = bridge === null ? [] : [...(this.#bridges.get(bridge) ?? [])];
+    return members.filter((member) => member.uniqueid !== uniqueid);
+  }
+
   #otherHalf(local: ChannelRow): ChannelRow | undefined {
     const end = local.name.endsWith(';1') ? ';2' : ';1';
     return this.#names.get(local.name.slice(0, -2) + end);

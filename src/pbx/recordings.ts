@@ -40,10 +40,12 @@ interface Running {
   stayed: string | null;
   /** We asked for its end. */
   stopping: boolean;
-  /** The bridge that it was in last. */
-  bridge: string | null;
+  /** Beside whom its MixMonitor began. */
+  place: string;
   /** Its MixMonitor is being replaced: neither end nor beginning is news. */
   renewing: boolean;
+  /** The new MixMonitor's id is not known yet. */
+  asking: boolean;
 }
 
 interface Settling {
@@ -189,6 +191,7 @@ export class Recordings implements Subject, RecordingsView {
     running.row.monitor = monitor;
     running.row.file = file;
     this.#keep();
+    this.#follow(running);
   }
 
   dropPlan(id: string): void {
@@ -245,10 +248,12 @@ export class Recordings implements Subject, RecordingsView {
   renew(id: string, monitor: string | null): void {
     const running = this.#running.get(id);
     if (running === undefined) return;
+    running.asking = monitor === '';
     if (monitor === '') running.renewing = true;
     if (monitor === null) this.#ends(running);
     else if (monitor !== '') running.row.monitor = monitor;
     this.#keep();
+    if (monitor !== null) this.#follow(running);
   }
 
   onKey(listener: (uniqueid: string) => void): () => void {
@@ -351,8 +356,9 @@ export class Recordings implements Subject, RecordingsView {
         name: this.#calls.channel(row.channel)?.name ?? '',
         stayed: null,
         stopping: false,
-        bridge: this.#calls.channel(row.channel)?.bridge ?? null,
+        place: this.#placeOf(row.channel),
         renewing: false,
+        asking: false,
       });
   }
 
@@ -380,6 +386,7 @@ export class Recordings implements Subject, RecordingsView {
     if (renewed?.renewing) {
       // It may come before the action's answer or after it.
       renewed.renewing = false;
+      this.#follow(renewed);
       return;
     }
     if (plan === undefined) void this.#learn(channel);
@@ -439,8 +446,9 @@ export class Recordings implements Subject, RecordingsView {
       name: channel.name,
       stayed: null,
       stopping: false,
-      bridge: channel.bridge,
+      place: this.#placeOf(channel.uniqueid),
       renewing: false,
+      asking: false,
     });
     this.#note(row, channel);
     this.#happened('started', row);
@@ -466,10 +474,26 @@ export class Recordings implements Subject, RecordingsView {
       row.call = recorded.linkedid;
       if (this.#note(row, recorded)) this.#changed(row);
       else this.#touch(row);
-      if (running.bridge === recorded.bridge || this.#calls.talkingTo(row.channel) === undefined) continue;
-      running.bridge = recorded.bridge;
-      if (row.monitor !== '') for (const listener of this.#joinedListeners) listener(viewOf(row));
+      this.#follow(running);
     }
+  }
+
+  /** Has the MixMonitor of one renewed that stands beside somebody else by now. */
+  #follow(running: Running): void {
+    const { row, renewing, asking } = running;
+    // One that is being replaced, or has no id yet, is looked at when it has one.
+    if (renewing || asking || row.monitor === '' || this.#running.get(row.id) !== running) return;
+    const place = this.#placeOf(row.channel);
+    if (place === running.place || this.#calls.talkingTo(row.channel) === undefined) return;
+    running.place = place;
+    for (const listener of this.#joinedListeners) listener(viewOf(row));
+  }
+
+  /** The bridge, and of two in it the other one. Where more are, whoever comes and goes changes nothing. */
+  #placeOf(uniqueid: string): string {
+    const bridge = this.#calls.channel(uniqueid)?.bridge ?? '';
+    const [other, ...more] = this.#calls.beside(uniqueid);
+    return more.length > 0 ? bridge : `${bridge} ${other?.uniqueid ?? ''}`;
   }
 
   /** Notes who is on it. */

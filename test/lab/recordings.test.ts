@@ -77,6 +77,8 @@ beforeAll(async () => {
     ],
   });
   await hass.waitForState(SAVED, '0', 20);
+  // One of the last scripts that are brought.
+  await hass.waitForState('script.asterisk_reset_missed', 'off', 90);
 });
 beforeEach(async () => {
   events = await hass.record('asterisk_event');

@@ -175,6 +175,44 @@ it('is renewed when its channel is joined with somebody else, and that is no new
   expect(types()).toEqual(['started', 'stopped']);
 });
 
+it('is renewed for each who comes into the bridge of two, also while it is being renewed or has no id yet', () => {
+  const joined: string[] = [];
+  pbx.recordings.onJoined(({ id }) => joined.push(id));
+  const bridge = { BridgeUniqueid: 'b.1', BridgeTechnology: 'simple_bridge' };
+  const comes = (channel: Parameters<typeof snapshot>[0]) =>
+    ami.tell('BridgeEnter', { ...snapshot(channel), ...bridge });
+  const goes = (channel: Parameters<typeof snapshot>[0]) =>
+    ami.tell('BridgeLeave', { ...snapshot(channel), ...bridge });
+  const half = { name: 'Local/6003@default-1;1', id: 'h.1', linked: 'k.1', num: '6003' };
+  const beyond = { ...half, name: 'Local/6003@default-1;2', id: 'h.2' };
+  const office = { name: 'PJSIP/6003-1', id: 'o.1', linked: 'k.1', num: '6003' };
+  talk();
+  record();
+  for (const channel of [half, beyond, office]) ami.tell('Newchannel', snapshot(channel));
+  for (const channel of [beyond, office])
+    ami.tell('BridgeEnter', { ...snapshot(channel), BridgeUniqueid: 'b.2' });
+  goes(KITCHEN);
+  expect(joined).toEqual([]);
+  comes(half);
+  expect(joined).toEqual([ID]);
+  // Asterisk takes the Local channel out while the first renewal is on its way.
+  pbx.recordings.renew(ID, '');
+  ami.tell('MixMonitorStop', snapshot(LIVING));
+  goes(half);
+  ami.tell('BridgeLeave', { ...snapshot(office), BridgeUniqueid: 'b.2' });
+  comes(office);
+  ami.tell('MixMonitorStart', snapshot(LIVING));
+  expect(joined).toEqual([ID]);
+  pbx.recordings.renew(ID, '0x2');
+  expect(joined).toEqual([ID, ID]);
+  // A third makes another kind of bridge of it; a fourth changes nothing.
+  comes(KITCHEN);
+  expect(joined).toEqual([ID, ID, ID]);
+  comes({ name: 'PJSIP/6004-1', id: 'a.1', linked: 'k.1', num: '6004' });
+  expect(joined).toHaveLength(3);
+  expect(types()).toEqual(['started']);
+});
+
 it('learns of what a phone began by its feature code', async () => {
   const values: Record<string, string> = {
     MIXMONITOR_FILENAME: '/spool/monitor/auto-1-2.wav',
