@@ -80,6 +80,12 @@ const TAIL = `## Doorbells
   \`open\` for five seconds, since a strike locks by itself. Why an opening failed is in its attribute \`problem\` and
   in a notification.
 
+## Phones
+
+*DTMF* tells the keys that Asterisk hears: in a menu, or in a call whose \`Dial\` has an option that needs them (\`t\`,
+\`T\`, \`k\`, \`K\`, \`x\`, \`X\`, \`w\`, \`W\`). Else the sound of two phones goes straight from one to the other, and so do
+their keys.
+
 ## Parked calls
 
 The attribute \`calls\` of *Parked calls* has one object per call, by space: \`space\`, \`name\`, \`number\`, \`since\`,

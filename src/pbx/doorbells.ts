@@ -119,15 +119,13 @@ export class Doorbells implements Subject, DoorbellsView {
       if (channel?.direction !== 'in') return;
       for (const row of this.#pressedBy(channel)) this.#happened('ring', row, this.#press(row, channel));
     },
-    ParkedCall: (event) =>
-      this.#update(event.ParkeeUniqueid, (press, row) => {
-        press.parked = { lot: event.Parkinglot, space: event.ParkingSpace };
-        press.held = true;
-        this.#happened('parked', row, press, { lot: event.Parkinglot, space: event.ParkingSpace });
-      }),
-    UnParkedCall: (event) => this.#update(event.ParkeeUniqueid, unpark),
-    ParkedCallTimeOut: (event) => this.#update(event.ParkeeUniqueid, unpark),
-    ParkedCallGiveUp: (event) => this.#update(event.ParkeeUniqueid, unpark),
+    ParkedCall: (event) => this.#parked(event.ParkeeUniqueid),
+    // A phone that parked itself hands the visitor over: by its own key, or by feature code.
+    ParkedCallSwap: (event) => this.#parked(event.ParkeeUniqueid),
+    AttendedTransfer: (event) => this.#parked(event.TransfereeUniqueid),
+    UnParkedCall: () => this.#unparked(),
+    ParkedCallTimeOut: () => this.#unparked(),
+    ParkedCallGiveUp: () => this.#unparked(),
     // Either party may enter the bridge last, so every press that is alive is looked at: there are few.
     BridgeEnter: (event) => {
       if (this.#company.entered(event)) this.#lookAtAll();
@@ -209,6 +207,28 @@ export class Doorbells implements Subject, DoorbellsView {
     press.waiting = this.#company.waiting(press.call, press.company);
     press.held ||= press.parked !== null || press.waiting !== null;
     for (const one of press.company) answer(press, one, this.#context.now());
+  }
+
+  #parked(uniqueid: string): void {
+    const call = this.#parking.of(uniqueid);
+    if (call === undefined) return;
+    const { lot, space } = call;
+    this.#update(uniqueid, (press, row) => {
+      // Two events tell of one handing over.
+      if (press.parked?.lot === lot && press.parked.space === space) return;
+      press.parked = { lot, space };
+      press.held = true;
+      this.#happened('parked', row, press, { lot, space });
+    });
+  }
+
+  #unparked(): void {
+    for (const row of this.#rows)
+      for (const press of row.presses.values()) {
+        if (press.parked === null || this.#parking.of(press.call) !== undefined) continue;
+        press.parked = null;
+        this.#context.changed('doorbell', row.id);
+      }
   }
 
   #lookAtAll(): void {
@@ -366,8 +386,4 @@ const ANSWERERS_TOLD: ReadonlySet<DoorbellHappening['type']> = new Set(['answere
 function matches(row: DoorbellRow, channel: Channel): boolean {
   const { extensions } = row.options;
   return extensions.length === 0 || extensions.includes(channel.extension);
-}
-
-function unpark(press: PressRow): void {
-  press.parked = null;
 }

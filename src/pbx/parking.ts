@@ -38,6 +38,8 @@ export class Parking implements Subject, ParkingView {
   readonly #lots = new Map<string, LotRow>();
   /** By lot name and space. */
   readonly #parked = new Table<ParkedCall>();
+  /** By lot name and space: Uniqueid of who waits at the other end of a Local channel that is parked. */
+  readonly #behind = new Map<string, string>();
   /** By Uniqueid of the call. */
   readonly #comingBack = new Map<string, ComingBack>();
   readonly #hows: ParkedHows;
@@ -71,9 +73,10 @@ export class Parking implements Subject, ParkingView {
     return lot === undefined ? undefined : this.#view(lot);
   }
 
-  /** Where a channel is parked. */
+  /** Where a channel is parked, or the Local channel at whose other end it waits. */
   of(uniqueid: string): ParkedCall | undefined {
-    for (const call of this.#parked.values()) if (call.call === uniqueid) return call;
+    for (const [at, call] of this.#parked.entries())
+      if (call.call === uniqueid || this.#behind.get(at) === uniqueid) return call;
     return undefined;
   }
 
@@ -108,6 +111,7 @@ export class Parking implements Subject, ParkingView {
         if (this.#hows.linked(call.call) !== event.TransfereeLinkedid) continue;
         const caller = this.#context.partyOf(event.TransfereeCallerIDNum, event.TransfereeCallerIDName);
         this.#parked.set(at, { ...call, caller, how: 'attended' });
+        this.#behind.set(at, event.TransfereeUniqueid);
         this.#changed(call.lot);
       }
     },
@@ -189,12 +193,14 @@ export class Parking implements Subject, ParkingView {
     }
     const call = this.#call(event);
     this.#parked.set(key(event), call);
+    this.#behind.delete(key(event));
     return call;
   }
 
   #leave(event: ParkeeEvent): ParkedCall {
     // Asterisk tells the caller again, and may know more by now: the name of a transfer's end, say.
     const parked = this.#parked.delete(key(event)) ?? this.#call(event);
+    this.#behind.delete(key(event));
     this.#hows.forget(parked.call);
     return { ...parked, channel: event.ParkeeChannel };
   }

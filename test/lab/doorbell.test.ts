@@ -126,7 +126,13 @@ it('opens the door: the digits reach the doorbell, in order and once', async () 
   await hass.callService('lock.open', {}, { target: { entity_id: 'lock.front_door_door' } });
   await press.waitForDigits('#9');
   const lock = await hass.waitForState('lock.front_door_door', 'open');
-  expect(lock.attributes.problem).toBeNull();
+  expect(lock.attributes).toMatchObject({
+    problem: null,
+    last_opened: expect.stringMatching(/^\d{4}-/),
+    last_opened_by: expect.stringMatching(/./),
+  });
+  const opened = await hass.waitForState(EVENT, (entity) => entity.attributes.event_type === 'opened');
+  expect(opened.attributes).toMatchObject({ way: 'dtmf', who: lock.attributes.last_opened_by });
   await hass.waitForState('lock.front_door_door', 'locked');
   expect(press.digits).toBe('#9');
 });

@@ -101,6 +101,10 @@ function told(): Told[] {
 }
 const types = (): string[] => told().map(({ type }) => type);
 
+/** Phones of which the bus was told that. */
+const phonesTold = (wanted: string): Told[] =>
+  bus.data.filter(({ subject, type }) => subject === 'phone' && type === wanted);
+
 /** Waits until the press is over, and gives what it was told: one ring and one end, however it went. */
 async function ended(seconds = 15): Promise<Told> {
   const end = await bus.waitFor(
@@ -315,6 +319,8 @@ describe('Conference', () => {
   it('is missed when nobody comes', async () => {
     await using door = await press('777');
     await shows({ room: '1' }, 'waiting');
+    const waiting = await hass.waitForState(EVENT, (entity) => entity.attributes.event_type === 'waiting');
+    expect(waiting.attributes).toMatchObject({ room: '1', caller_name: 'Doorbell' });
     await door.hangUp();
     expect(await ended()).toMatchObject({ outcome: 'missed' });
     expect(types()).toEqual(['ring', 'waiting', 'missed', 'ended']);
@@ -461,12 +467,45 @@ describe('What else may happen', () => {
     await using other = await living();
     await using door = await press('601');
     await one.waitFor('ringing');
+    await hass.waitForState('sensor.kitchen_state', 'ringing');
+    const missed = await hass.getState('sensor.kitchen_missed_calls');
     await other.dial('*8');
     await shows({ answered_by: 'Living room', talking_to: 'Living room' }, 'answered');
     await one.waitFor('ended');
+    await hass.waitForState('sensor.kitchen_state', 'idle');
+    await hass.waitForState('sensor.living_room_state', 'in_call');
+    await hass.waitForState('sensor.living_room_connected_line', 'Doorbell');
+    await hass.waitForState('sensor.asterisk_home_active_calls', '1');
     await door.hangUp();
     expect(await ended()).toMatchObject({ outcome: 'answered' });
     expect(types()).toEqual(['ring', 'answered', 'ended']);
+    await hass.waitForState('sensor.living_room_state', 'idle');
+    expect((await hass.getState('sensor.kitchen_missed_calls'))?.state).toBe(missed?.state);
+    expect(phonesTold('missed')).toEqual([]);
+  });
+
+  it('ends with the call that a phone is taken out of by a masquerade, and the phone’s next call is its own', async () => {
+    await using one = await kitchen();
+    await using other = await living();
+    await using door = await press('601');
+    await one.answer();
+    await shows({ talking_to: 'Kitchen' }, 'answered');
+    // The phone's channel runs no dialplan: to send it there, Asterisk puts another channel into its place.
+    const channels = (await lab.asterisk().rx('core show channels concise')).split('\n');
+    const channel = channels.find((line) => line.startsWith('PJSIP/6001-'))?.split('!')[0];
+    await lab.asterisk().rx(`channel redirect ${channel} default,6002,1`);
+    await door.waitFor('hung up');
+    expect(await ended()).toMatchObject({ outcome: 'answered', answered_by: [{ name: 'Kitchen' }] });
+    expect(types()).toEqual(['ring', 'answered', 'ended']);
+    await other.answer();
+    await hass.waitForState('sensor.kitchen_state', 'in_call');
+    await hass.waitForState('sensor.kitchen_connected_line', 'Living room');
+    await hass.waitForState('sensor.living_room_state', 'in_call');
+    await hass.waitForState('sensor.asterisk_home_active_calls', '1');
+    await one.hangUp();
+    for (const phone of ['kitchen', 'living_room']) await hass.waitForState(`sensor.${phone}_state`, 'idle');
+    await hass.waitForState('sensor.asterisk_home_active_calls', '0');
+    expect(phonesTold('missed')).toEqual([]);
   });
 
   it('stays one press when a parked visitor is handed on by an attended transfer', async () => {

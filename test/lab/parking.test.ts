@@ -1,6 +1,7 @@
 /** Ways to park a call, lots with phones of their own, calls that come back, and lamps, in the real Home Assistant. */
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Companion } from './companion.ts';
+import { DeskPhone } from './stack/desk-phone.ts';
 import type { Press } from './stack/doorbell.ts';
 import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
@@ -27,6 +28,18 @@ exten => 661,1,Set(__TRANSFER_CONTEXT=parkedcalls-hall)
 interface StateChanged {
   readonly entity_id: string;
   readonly new_state: EntityState | null;
+}
+
+interface Told {
+  readonly subject: string;
+  readonly type: string;
+}
+interface LoggedCall {
+  readonly began: string;
+  readonly outcome: string;
+  readonly by: string;
+  readonly from: { readonly name: string };
+  readonly to: { readonly number: string };
 }
 
 let lab: Lab;
@@ -119,6 +132,8 @@ it('tells an attended transfer, and names who was handed over', async () => {
     'sensor.parking_default_parked_calls',
     ({ attributes }) => (attributes.calls as { name: string }[])[0]?.name === 'Doorbell',
   );
+  const door = await hass.waitForState('sensor.front_door_state', 'parked');
+  expect(door.attributes).toMatchObject({ answered_by: 'Kitchen', lot: 'default', space: '701' });
   await press.hangUp();
 });
 
@@ -173,6 +188,88 @@ it('lets a phone take a parked call and hand it on', async () => {
   expect((await hass.getState('sensor.parking_default_parked_calls'))?.state).toBe('0');
   expect(press.state).toBe('answered');
   await press.hangUp();
+});
+
+describe('an attended transfer by the phone’s own key', () => {
+  /** What the bus was told of a subject, in order. */
+  const typesOf = (bus: EventLog<Told>, subject: string) =>
+    bus.data.filter((told) => told.subject === subject).map(({ type }) => type);
+  const door = (attributes: object) =>
+    hass.waitForState('sensor.front_door_state', (entity) =>
+      Object.entries(attributes).every(([key, value]) => entity.attributes[key] === value),
+    );
+  /** The call log of what began since then, newest first, once none of it runs. */
+  const log = async (since: number, calls: number) =>
+    until('the call log', async () => {
+      const answer = await hass.callService<{ result: { calls: LoggedCall[] } }>(
+        'script.asterisk_call_history',
+        { limit: 10 },
+        { respond: true },
+      );
+      const ours = answer.result.calls.filter(({ began }) => Date.parse(began) >= since);
+      if (ours.length < calls || ours.some(({ outcome }) => outcome === 'running')) return undefined;
+      return ours.map(({ from, to, outcome, by }) => {
+        const who = by === '' ? '' : ` by ${by}`;
+        return `${from.name} to ${to.number}: ${outcome}${who}`;
+      });
+    });
+
+  it('hands a retrieved call on: one press, one end, and nothing in the log that was not', async () => {
+    const began = Date.now();
+    await using bus = await hass.record<Told>('asterisk_event');
+    await using office = await DeskPhone.plugIn(lab.asterisk(), '6003');
+    await using press = await lab.doorbell('8000').press('444');
+    await hass.waitForState('sensor.parking_default_parked_calls', '1');
+    const visitor = await office.dial('555');
+    await door({ talking_to: 'Office', space: null });
+    await office.hold(visitor);
+    const consulting = office.dial('6002');
+    await living.answer();
+    await office.handOver(visitor, await consulting);
+    await door({ answered_by: 'Office', talking_to: 'Living room' });
+    await hass.waitForState('sensor.office_state', 'idle');
+    await hass.waitForState('sensor.living_room_state', 'in_call');
+    await hass.waitForState('sensor.living_room_connected_line', 'Doorbell');
+    await hass.waitForState('sensor.asterisk_home_active_calls', '1');
+    await press.hangUp();
+    await living.waitFor('ended');
+    await hass.waitForState('sensor.asterisk_home_active_calls', '0');
+    expect(typesOf(bus, 'doorbell')).toEqual(['ring', 'parked', 'answered', 'ended']);
+    expect(typesOf(bus, 'parking')).toEqual(['parked', 'retrieved']);
+    expect(typesOf(bus, 'phone')).not.toContain('missed');
+    expect(await log(began, 3)).toEqual([
+      'Office to 6002: answered by Living room',
+      'Office to 555: joined',
+      'Doorbell to 444: answered by Office',
+    ]);
+  });
+
+  it('gives the visitor the space that the phone has called', async () => {
+    const began = Date.now();
+    await using bus = await hass.record<Told>('asterisk_event');
+    await using office = await DeskPhone.plugIn(lab.asterisk(), '6003');
+    await using press = await lab.doorbell('8000').press('6003');
+    const visitor = await office.answer();
+    await door({ talking_to: 'Office' });
+    await office.hold(visitor);
+    const space = await office.dial('444');
+    await hass.waitForState('sensor.parking_default_parked_calls', '1');
+    await office.handOver(visitor, space);
+    expect((await parked('attended', began)).attributes).toMatchObject({ caller_name: 'Doorbell' });
+    await door({ answered_by: 'Office', talking_to: null, lot: 'default', space: '701' });
+    await hass.waitForState('sensor.front_door_state', 'parked');
+    await hass.waitForState('sensor.office_state', 'idle');
+    await hass.waitForState('sensor.asterisk_home_active_calls', '1');
+    await press.hangUp();
+    await hass.waitForState('sensor.asterisk_home_active_calls', '0');
+    expect(typesOf(bus, 'doorbell')).toEqual(['ring', 'answered', 'parked', 'ended']);
+    expect(typesOf(bus, 'parking')).toEqual(['parked', 'parked', 'given_up']);
+    expect(typesOf(bus, 'phone')).not.toContain('missed');
+    expect(await log(began, 2)).toEqual([
+      'Office to 444: in_dialplan',
+      'Doorbell to 6003: answered by Office',
+    ]);
+  });
 });
 
 it('offers a lot’s own phones for its calls', async () => {

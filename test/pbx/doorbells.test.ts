@@ -204,6 +204,40 @@ it('ends as cancelled when the visitor is moved on, whatever becomes of the call
   expect(told()).toEqual(['ring', 'cancelled', 'ended']);
 });
 
+describe('a visitor who is handed over to a lot', () => {
+  const SPACE = { Parkinglot: 'default', ParkingSpace: '701', ParkingTimeout: '60' };
+  const local = { name: 'Local/700@default-01;2', id: '1.8', linked: '1.1' };
+
+  beforeEach(() => {
+    press();
+    dial(kitchen);
+    enter(kitchen);
+    enter(door);
+  });
+
+  it('is parked in the place of the phone that went there first', () => {
+    const second = { ...kitchen, id: '1.9', linked: '1.9' };
+    ami.tell('ParkedCall', { ...snapshot(second, 'Parkee'), ...SPACE });
+    expect(view()?.state).toBe('answered');
+    ami.tell('ParkedCallSwap', { ...snapshot(door, 'Parkee'), ...SPACE });
+    ami.tell('AttendedTransfer', { Result: 'Success', ...snapshot(door, 'Transferee') });
+    expect(view()).toMatchObject({ state: 'parked', press: { parked: { lot: 'default', space: '701' } } });
+    ami.tell('ParkedCallGiveUp', { ...snapshot(door, 'Parkee'), ...SPACE });
+    hangup(door);
+    expect(told()).toEqual(['ring', 'answered', 'parked', 'ended']);
+  });
+
+  it('is parked at the other end of what waits there, until that is retrieved', () => {
+    ami.tell('ParkedCall', { ...snapshot(local, 'Parkee'), ...SPACE });
+    ami.tell('AttendedTransfer', { Result: 'Success', ...snapshot(door, 'Transferee') });
+    expect(view()?.state).toBe('parked');
+    ami.tell('UnParkedCall', { ...snapshot(local, 'Parkee'), ...SPACE, RetrieverChannel: office.name });
+    expect(view()?.state).toBe('answered');
+    hangup(door);
+    expect(told()).toEqual(['ring', 'answered', 'parked', 'ended']);
+  });
+});
+
 describe('a conference', () => {
   const CONF = { BridgeUniqueid: 'c1', BridgeTechnology: 'softmix', BridgeCreator: 'ConfBridge' };
 

@@ -1,0 +1,268 @@
+/** A phone and its PBX in the real Home Assistant: every entity, every button, every action, and a name that changes. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { Companion } from './companion.ts';
+import { DeskPhone } from './stack/desk-phone.ts';
+import type { HassClient } from './stack/hass-client.ts';
+import { Lab } from './stack/lab.ts';
+import { until } from './stack/machine.ts';
+import type { Phone } from './stack/phone.ts';
+
+interface Registered {
+  readonly entity_id: string;
+  readonly unique_id: string;
+  readonly platform: string;
+  readonly device_id: string;
+}
+interface Device {
+  readonly id: string;
+  readonly name: string;
+}
+interface Answer {
+  readonly ok: boolean;
+  readonly result?: unknown;
+}
+
+let lab: Lab;
+let hass: HassClient;
+let wall: HassClient;
+let companion: Companion;
+let kitchen: Phone;
+let living: DeskPhone;
+const undo = new AsyncDisposableStack();
+
+beforeAll(async () => {
+  lab = Lab.attach();
+  hass = lab.homeAssistant.as('admin');
+  wall = lab.homeAssistant.as('wall');
+  // With an option that needs the keys: else the sound of the two goes past Asterisk, and so do they.
+  undo.use(await lab.asterisk().dialplan('phones', '[default](+)\nexten => 662,1,Dial(PJSIP/6002,20,t)\n'));
+  [kitchen, living] = await Promise.all([lab.phone('6001'), DeskPhone.plugIn(lab.asterisk(), '6002')]);
+  undo.use(kitchen);
+  undo.use(living);
+  companion = undo.use(await Companion.start(lab));
+  await hass.waitForState('sensor.kitchen_state', 'idle', 20);
+});
+afterAll(() => undo.disposeAsync());
+afterEach(async () => {
+  await lab.asterisk().hangUpAll();
+  await hass.waitForState('sensor.asterisk_home_active_calls', '0');
+});
+
+const shows = (entity: string, state: string) => hass.waitForState(entity, state);
+/** Somebody without rights presses a button on a dashboard. */
+const press = (button: string) =>
+  wall.callService('button.press', {}, { target: { entity_id: `button.${button}` } });
+const run = (action: string, fields: object) =>
+  wall.callService<Answer>(`script.asterisk_${action}`, { ...fields }, { respond: true });
+
+/** The two talk. */
+async function talking(): Promise<void> {
+  await living.answer();
+  await shows('sensor.kitchen_state', 'in_call');
+  await shows('sensor.living_room_state', 'in_call');
+}
+
+it('shows a PBX, its phones, and a call from the first digit to its end', async () => {
+  await shows('binary_sensor.asterisk_home_connection', 'on');
+  expect((await hass.getState('sensor.asterisk_home_version'))?.state).toMatch(/^22\.\d+\.\d+$/);
+  await shows('binary_sensor.kitchen_registered', 'on');
+  await shows('binary_sensor.attic_registered', 'off');
+  await shows('sensor.attic_state', 'unreachable');
+
+  await kitchen.dial('662');
+  await shows('sensor.kitchen_state', 'dialing');
+  await shows('sensor.living_room_state', 'ringing');
+  await shows('sensor.asterisk_home_active_calls', '1');
+  const caller = await shows('sensor.living_room_connected_line', 'Kitchen');
+  expect(caller.attributes).toMatchObject({ caller_name: 'Kitchen', caller_number: '6001' });
+  expect((await shows('sensor.living_room_last_caller', 'Kitchen')).attributes).toMatchObject({
+    caller_number: '6001',
+    time: expect.stringMatching(/^\d{4}-/),
+  });
+  await talking();
+  const called = await shows('sensor.kitchen_connected_line', 'Living room');
+  expect(called.attributes).toMatchObject({ caller_name: 'Living room', caller_number: '6002' });
+
+  await kitchen.press('5');
+  const key = await hass.waitForState('event.kitchen_dtmf', ({ attributes }) => attributes.digit === '5');
+  expect(key.attributes.event_type).toBe('5');
+  expect(await run('send_dtmf', { phone: 'Kitchen', digits: '1#' })).toMatchObject({
+    ok: true,
+    result: { sent: 2 },
+  });
+  // The keys are for the other party of the phone, which has heard the kitchen's own, too.
+  await until('the keys', () => living.call.ear.digits === '51#');
+
+  await living.hold(living.call);
+  await shows('sensor.kitchen_state', 'on_hold');
+  await press('kitchen_hang_up');
+  await Promise.all([kitchen.waitFor('ended'), living.waitFor('ended')]);
+  await shows('sensor.kitchen_state', 'idle');
+  await shows('sensor.asterisk_home_active_calls', '0');
+  const idle = await shows('sensor.kitchen_connected_line', 'unknown');
+  expect(idle.attributes).toMatchObject({ caller_name: '', caller_number: '' });
+});
+
+it('dials again, parks, retrieves and hangs up by its buttons', async () => {
+  await press('kitchen_redial');
+  await kitchen.answer();
+  await talking();
+  await press('kitchen_park');
+  const lot = await shows('sensor.parking_default_parked_calls', '1');
+  expect(lot.attributes.calls).toMatchObject([{ name: 'Living room', parked_by: 'Kitchen', how: 'action' }]);
+  await kitchen.waitFor('ended');
+  await wall.callService(
+    'select.select_option',
+    { option: 'Kitchen' },
+    { target: { entity_id: 'select.parking_default_retrieve_on' } },
+  );
+  await press('parking_default_retrieve');
+  await kitchen.answer();
+  const told = await hass.waitForState(
+    'event.parking_default_activity',
+    ({ attributes }) => attributes.event_type === 'retrieved',
+  );
+  expect(told.attributes).toMatchObject({ by: 'Kitchen', space: '701' });
+  await shows('sensor.parking_default_parked_calls', '0');
+  await shows('sensor.kitchen_connected_line', 'Living room');
+  await press('kitchen_hang_up');
+  await living.waitFor('ended');
+});
+
+it('does the same and more by the scripts', async () => {
+  const phone = 'Kitchen';
+  const dialled = run('dial', { phone, number: '6002' });
+  await kitchen.answer();
+  await talking();
+  expect(await dialled).toMatchObject({ ok: true, result: { number: '6002', state: 'answered' } });
+  expect(await run('hang_up', { phone })).toMatchObject({ ok: true, result: { ended: 1 } });
+  await living.waitFor('ended');
+
+  const again = run('redial', { phone });
+  await kitchen.answer();
+  await talking();
+  expect(await again).toMatchObject({ ok: true, result: { number: '6002', state: 'answered' } });
+  expect(await run('transfer', { phone, target: '444' })).toMatchObject({
+    ok: true,
+    result: { state: 'transferred', target: '444' },
+  });
+  await kitchen.waitFor('ended');
+  await shows('sensor.parking_default_parked_calls', '1');
+  const back = run('retrieve', { phone, lot: 'default' });
+  await kitchen.answer();
+  expect(await back).toMatchObject({ ok: true, result: { lot: 'default', space: '701' } });
+  await shows('sensor.parking_default_parked_calls', '0');
+});
+
+it('answers a doorbell and sends its visitor away by buttons and scripts', async () => {
+  const types = (type: string, after: number) =>
+    hass.waitForState(
+      'event.front_door',
+      ({ state, attributes }) => attributes.event_type === type && Date.parse(state) >= after,
+    );
+  {
+    await using door = await lab.doorbell('8000').press('6001');
+    await kitchen.waitFor('ringing');
+    await press('front_door_answer');
+    await kitchen.answer();
+    const shown = await hass.waitForState('sensor.front_door_state', 'answered');
+    expect(shown.attributes).toMatchObject({ answered_by: 'Kitchen', talking_to: 'Kitchen' });
+    await press('kitchen_hang_up');
+    await door.waitFor('hung up');
+  }
+  const visitors = [() => press('front_door_ignore'), () => run('ignore', { doorbell: 'Front door' })];
+  for (const sendAway of visitors) {
+    const began = Date.now();
+    await using door = await lab.doorbell('8000').press('6001');
+    await kitchen.waitFor('ringing');
+    await sendAway();
+    await door.waitFor('refused');
+    await kitchen.waitFor('ended');
+    const told = await types('cancelled', began);
+    expect(told.attributes).toMatchObject({ who: expect.stringMatching(/./), caller_name: 'Doorbell' });
+    const last = await hass.waitForState(
+      'sensor.front_door_last_visitor',
+      ({ attributes }) => attributes.outcome === 'cancelled',
+    );
+    expect(last).toMatchObject({ state: 'Doorbell', attributes: { caller_number: '8000' } });
+    const visit = await hass.waitForState(
+      'sensor.front_door_last_visit',
+      ({ state }) => Date.parse(state) >= began - 1000,
+    );
+    expect(visit.attributes.device_class).toBe('timestamp');
+  }
+  expect((await hass.getState('sensor.kitchen_missed_calls'))?.state).toBe('0');
+});
+
+/** Entities of the companion, by unique id, and the names of its devices. */
+async function registry() {
+  const all = await hass.ws<Registered[]>({ type: 'config/entity_registry/list' });
+  const devices = new Map(
+    (await hass.ws<Device[]>({ type: 'config/device_registry/list' })).map(({ id, name }) => [id, name]),
+  );
+  const ours = all.filter(({ platform }) => platform === 'mqtt');
+  return {
+    entities: ours.map(({ unique_id, entity_id }) => `${unique_id} ${entity_id}`).sort(),
+    device: (entity: string) =>
+      devices.get(ours.find(({ entity_id }) => entity_id === entity)?.device_id ?? ''),
+  };
+}
+
+it('follows a phone that is renamed, in Asterisk or in the settings, with the same entities', async () => {
+  const asterisk = lab.asterisk();
+  const file = join(asterisk.dir, 'etc', 'pjsip.conf');
+  const text = await readFile(file, 'utf8');
+  const rename = async (name: string, reload: string) => {
+    await writeFile(file, text.replace('"Attic" <6004>', `"${name}" <6004>`));
+    await asterisk.rx(reload);
+    return hass.waitForState(
+      'sensor.attic_state',
+      ({ attributes }) => attributes.phone_name === name && attributes.friendly_name === `${name} State`,
+    );
+  };
+  const before = await registry();
+  expect(before.device('sensor.attic_state')).toBe('Attic');
+  try {
+    for (const [name, reload] of [
+      ['Loft', 'pjsip reload'],
+      ['Roof room', 'core reload'],
+    ] as const) {
+      const { state, attributes } = await rename(name, reload);
+      expect([state, attributes.phone, attributes.endpoint]).toEqual([
+        'unreachable',
+        'pjsip_6004',
+        'PJSIP/6004',
+      ]);
+      const after = await registry();
+      expect(after.entities).toEqual(before.entities);
+      expect(after.device('sensor.attic_state')).toBe(name);
+    }
+    // It is called by its new name, and no longer by the old one.
+    expect(await run('hang_up', { phone: 'Roof room' })).toMatchObject({ error: { code: 'conflict' } });
+    expect(await run('hang_up', { phone: 'Attic' })).toMatchObject({ error: { code: 'not_found' } });
+
+    // While nobody looks.
+    await companion.stop();
+    await writeFile(file, text);
+    await asterisk.rx('pjsip reload');
+    const phones = [{ endpoint: 'PJSIP/6002', name: 'Parlour' }];
+    companion = undo.use(await Companion.start(lab, { phones }));
+    await hass.waitForState(
+      'sensor.living_room_state',
+      ({ state, attributes }) => state === 'idle' && attributes.friendly_name === 'Parlour State',
+      20,
+    );
+    await hass.waitForState('sensor.attic_state', ({ attributes }) => attributes.phone_name === 'Attic');
+    const after = await registry();
+    expect(after.entities).toEqual(before.entities);
+    expect(after.device('sensor.living_room_state')).toBe('Parlour');
+    expect(after.device('sensor.attic_state')).toBe('Attic');
+    await kitchen.dial('6002');
+    await shows('sensor.kitchen_connected_line', 'Parlour');
+  } finally {
+    await writeFile(file, text);
+    await asterisk.rx('pjsip reload');
+  }
+});
