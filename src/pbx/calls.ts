@@ -18,6 +18,12 @@ type EndListener = (call: CallRow, last: AmiEvent<'Hangup'>) => void;
 
 const dest = unprefixed('Dest');
 
+/**
+ * `BridgeType` of a call's bridge: all in it are of one call from the moment that somebody comes, the oldest's. Asterisk
+ * tells that of who comes, and of the others with their next event (bridge_basic.c). A conference's is another.
+ */
+const BASIC = 'basic';
+
 /** The lot's bridge, where nobody talks to anybody. */
 const HOLDING = 'holding_bridge';
 
@@ -105,6 +111,7 @@ export class Calls implements Subject, CallsView {
     },
     BridgeEnter: (event) => {
       const row = this.#refresh(event);
+      if (event.BridgeType === BASIC) this.#merge(event);
       if (row === undefined || event.BridgeTechnology === HOLDING) return;
       const answered = this.#enter(row, event.BridgeUniqueid);
       if (answered !== null) this.#happened('answered', answered.linkedid, answered, {});
@@ -209,6 +216,11 @@ export class Calls implements Subject, CallsView {
       });
     if (was?.channels.length === 0) this.#calls.delete(was.id);
     this.#context.changed('call', '*');
+  }
+
+  #merge({ BridgeUniqueid, SwapUniqueid, Linkedid }: AmiEvent<'BridgeEnter'>): void {
+    for (const row of this.#channels.in(BridgeUniqueid))
+      if (row.linkedid !== Linkedid && row.uniqueid !== SwapUniqueid) this.#relink(row, Linkedid);
   }
 
   #hold(event: Snapshot, held: boolean): void {

@@ -404,6 +404,31 @@ describe('calls', () => {
     expect(told('call')).toEqual(['started', 'started', 'answered', 'ended']);
   });
 
+  it.each([
+    ['basic', [['1.1', ['1.1', '1.2']]]],
+    // Those in a conference have come by calls of their own.
+    [
+      'base',
+      [
+        ['1.1', ['1.1']],
+        ['1.2', ['1.2']],
+      ],
+    ],
+  ])('merge when the older comes later, in a bridge that is %s', async (BridgeType, calls) => {
+    await up();
+    press();
+    const pickup = { ...kitchen, linked: '1.2' };
+    ami.tell('Newchannel', snapshot({ ...pickup, state: 'Ring' }));
+    for (const channel of [pickup, door])
+      ami.tell('BridgeEnter', {
+        ...snapshot(channel),
+        ...{ BridgeUniqueid: 'b1', BridgeTechnology: 'simple_bridge', BridgeType },
+      });
+    expect(pbx.calls.all().map(({ id, channels }) => [id, channels.map(({ uniqueid }) => uniqueid)])).toEqual(
+      calls,
+    );
+  });
+
   it('follow a channel through a new name', async () => {
     await up();
     press();
