@@ -34,7 +34,7 @@ const result = z.object({
   presentity: z.string(),
   state: z.enum(PRESENCE_STATES),
   subtype: z.string(),
-  message: z.string(),
+  message: z.string().meta({ secret: true }),
 });
 
 export const setPresence = declare({

@@ -90,12 +90,17 @@ function answerFor(thrown: unknown) {
   return { code: 'internal' as const, field: null, message: 'The companion failed; its log has the reason.' };
 }
 
-/** Fields, or a result, without what is secret: a result calls it by the field's name. */
+/** Fields, or a result, without what is secret: as a field, or in the result, of that name. */
 function forLog(action: ActionDeclaration, values: unknown): unknown {
   if (typeof values !== 'object' || values === null || Array.isArray(values)) return values;
-  const shape = action.fields.shape as Record<string, z.ZodType>;
+  const shapes = [action.fields, action.result].flatMap((schema) =>
+    schema instanceof z.ZodObject ? [schema.shape as Record<string, z.ZodType>] : [],
+  );
   const secret = (name: string) =>
-    Object.hasOwn(shape, name) && (shape[name]?.meta() as FieldMeta | undefined)?.secret === true;
+    shapes.some(
+      (shape) =>
+        Object.hasOwn(shape, name) && (shape[name]?.meta() as FieldMeta | undefined)?.secret === true,
+    );
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, secret(name) ? '***' : value]),
   );

@@ -109,7 +109,8 @@ it('keeps what is said out of the log', async () => {
   for (const message of ['a secret', 'another secret'])
     await registry.run('set_presence', { phone: 'Kitchen', state: 'away', message }, ME);
   await registry.run('get_presence', { phone: 'Kitchen' }, ME);
-  expect(lines.map(([level]) => level)).toEqual(['info', 'info', 'info']);
+  await registry.run('do_not_disturb', { phone: 'Kitchen', on: false }, ME);
+  expect(lines.map(([level]) => level)).toEqual(['info', 'info', 'info', 'info']);
   expect(JSON.stringify(lines)).not.toContain('secret');
 });
 
