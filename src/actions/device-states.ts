@@ -1,30 +1,15 @@
 /** `set_device_state` and `get_device_state`: the lamps that a dialplan makes up. */
 import { z } from 'zod';
-import type { PbxView } from '../pbx/model.ts';
+import { CUSTOM_DEVICE, DEVICE_STATES } from '../pbx/device-states.ts';
+import type { DeviceStateWord, PbxView } from '../pbx/model.ts';
 import { type ActionContext, ActionError, declare, type FieldMeta } from './action.ts';
 import { amiError } from './errors.ts';
 import { quote } from './find.ts';
 
-/** Asterisk's words (devicestate.c). */
-const STATES = [
-  'not_inuse',
-  'inuse',
-  'busy',
-  'ringing',
-  'ringinuse',
-  'onhold',
-  'unavailable',
-  'invalid',
-  'unknown',
-] as const;
-
-type State = (typeof STATES)[number];
-
-/** Nothing that a dialplan function's argument is made of. */
 const device = z
   .string()
   .trim()
-  .regex(/^Custom:[\p{L}\p{N}_.@+*#-]{1,64}$/u, {
+  .regex(CUSTOM_DEVICE, {
     error: 'takes Custom: and a name of letters, digits and _ . @ + * # -',
   })
   .meta({
@@ -34,7 +19,7 @@ const device = z
     selector: { text: {} },
   } satisfies FieldMeta);
 
-const result = z.object({ device: z.string(), state: z.enum(STATES) });
+const result = z.object({ device: z.string(), state: z.enum(DEVICE_STATES) });
 
 export const setDeviceState = declare({
   id: 'set_device_state',
@@ -45,12 +30,12 @@ export const setDeviceState = declare({
   icon: 'mdi:lightbulb-on',
   fields: z.strictObject({
     device,
-    state: z.enum(STATES).meta({
+    state: z.enum(DEVICE_STATES).meta({
       title: 'State',
       description:
         'Asterisk’s words; `inuse` lights a lamp, `not_inuse` turns it off, `ringing` lets it blink.',
       example: 'inuse',
-      selector: { select: { options: [...STATES] } },
+      selector: { select: { options: [...DEVICE_STATES] } },
     } satisfies FieldMeta),
   }),
   result,
@@ -80,14 +65,14 @@ export const getDeviceState = declare({
   },
 });
 
-async function read(pbx: PbxView, name: string): Promise<State> {
+async function read(pbx: PbxView, name: string): Promise<DeviceStateWord> {
   const answer = await pbx.ami
     .send({ Action: 'Getvar', Variable: `DEVICE_STATE(${name})` })
     .catch((error) => {
       throw amiError(error);
     });
   const value = answer.get('Value').toLowerCase();
-  const state = STATES.find((known) => known === value);
+  const state = DEVICE_STATES.find((known) => known === value);
   if (state !== undefined) return state;
   throw new ActionError('failed', `Asterisk tells ${quote(value)} of ${name}, which is no device state.`);
 }

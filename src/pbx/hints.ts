@@ -1,12 +1,17 @@
 /** Hints: what the lamps of phones (BLF) show. */
 import type { AmiEvent, EventHandlers } from '../ami/index.ts';
-import { idOf } from './ids.ts';
+import { hundredOf, idOf } from './ids.ts';
 import { listIfAny } from './lists.ts';
 import type { Hint, HintGroup, HintOptions, Hints as HintsView } from './model.ts';
 import type { Parking } from './parking.ts';
 import type { Phones } from './phones.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 import { Table } from './table.ts';
+
+/** Who is to know what hints are made of. */
+export interface Hinted {
+  hinted(devices: Iterable<string>): void;
+}
 
 interface HintRow {
   readonly id: string;
@@ -36,13 +41,15 @@ const GATHER = 300;
 /** ms between two lists at the least. */
 const REST = 3000;
 
-const SHOWN: HintOptions = { show: 'others', contexts: [] };
+/** What is shown when the owner says nothing. */
+export const SHOWN: HintOptions = { show: 'others', contexts: [] };
 
 export class Hints implements Subject, HintsView {
   readonly modules = [];
   readonly #context: SubjectContext;
   readonly #phones: Phones;
   readonly #parking: Parking;
+  readonly #hinted: Hinted;
   readonly #options: HintOptions;
   /** By extension and context. */
   readonly #rows = new Table<HintRow>();
@@ -54,10 +61,17 @@ export class Hints implements Subject, HintsView {
   #readAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(context: SubjectContext, phones: Phones, parking: Parking, options: HintOptions = SHOWN) {
+  constructor(
+    context: SubjectContext,
+    phones: Phones,
+    parking: Parking,
+    hinted: Hinted,
+    options: HintOptions,
+  ) {
     this.#context = context;
     this.#phones = phones;
     this.#parking = parking;
+    this.#hinted = hinted;
     this.#options = options;
   }
 
@@ -92,6 +106,7 @@ export class Hints implements Subject, HintsView {
         if (before === undefined) return;
         this.#rows.delete(key);
         this.#unplace(key, before);
+        this.#tellDevices();
         this.#setChanged(before);
       } else if (before === undefined || before.status === event.Status) this.#refresh();
       else {
@@ -151,6 +166,7 @@ export class Hints implements Subject, HintsView {
     this.#lots.clear();
     this.#groups.clear();
     for (const [key, row] of this.#rows.entries()) this.#place(key, row);
+    this.#tellDevices();
     this.#context.changed('hint', '*');
     this.#context.changed('blf', '*');
     for (const lot of this.#parking.all()) this.#context.changed('parking', lot.id);
@@ -203,6 +219,10 @@ export class Hints implements Subject, HintsView {
       .map(viewOf);
   }
 
+  #tellDevices(): void {
+    this.#hinted.hinted([...this.#rows.values()].flatMap(({ hint }) => devicesOf(hint)));
+  }
+
   #changed(row: HintRow): void {
     this.#context.changed('hint', row.id);
     const place = this.#placeOf(row);
@@ -242,8 +262,7 @@ function viewOf({ id, extension, context, hint, status, at }: HintRow): Hint {
  * alone, so that an entity stays where it is whatever else there is.
  */
 function groupOf({ extension, context }: Pick<Hint, 'extension' | 'context'>): { id: string; name: string } {
-  const [, start] = /^(.*\d)\d\d$/.exec(extension) ?? [];
-  if (start === undefined) return { id: idOf(context), name: context };
-  const name = `${context} ${start}xx`;
-  return { id: `${idOf(context)}_${idOf(`${start}xx`)}`, name };
+  const hundred = hundredOf(extension);
+  if (hundred === '') return { id: idOf(context), name: context };
+  return { id: `${idOf(context)}_${idOf(hundred)}`, name: `${context} ${hundred}` };
 }

@@ -12,6 +12,15 @@ export function idOf(name: string): string {
   return `${safe}_${createHash('sha256').update(name).digest('hex').slice(0, 6)}`;
 }
 
+/**
+ * What the names of a hundred begin with: `690` is of `6xx`, `DND101` of `DND1xx`. `''` for a name that does not end in
+ * three digits.
+ */
+export function hundredOf(name: string): string {
+  const [, start] = /^(.*\d)\d\d$/.exec(name) ?? [];
+  return start === undefined ? '' : `${start}xx`;
+}
+
 /** The device behind a channel's name: `PJSIP/6001-0000002a` is of `PJSIP/6001`; `''` for a `Local/` half. */
 export function endpointOf(channel: string): string {
   if (channel.startsWith('Local/')) return '';

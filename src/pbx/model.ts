@@ -5,6 +5,7 @@ import type { Announcements, GroupOptions, Groups } from './model/announcements.
 import type { Calls } from './model/calls.ts';
 import type { ConferenceOptions, Conferences } from './model/conferences.ts';
 import type { Dect, DectBaseOptions } from './model/dect.ts';
+import type { DeviceStates } from './model/device-states.ts';
 import type { DoorbellOptions, Doorbells } from './model/doorbells.ts';
 import type { HintOptions, Hints } from './model/hints.ts';
 import type { Messages, UserEvents } from './model/messages.ts';
@@ -22,6 +23,7 @@ export type * from './model/calls.ts';
 export type * from './model/collection.ts';
 export type * from './model/conferences.ts';
 export type * from './model/dect.ts';
+export type * from './model/device-states.ts';
 export type * from './model/doorbells.ts';
 export type * from './model/hints.ts';
 export type * from './model/messages.ts';
@@ -95,7 +97,8 @@ export interface Change {
     | 'user_event'
     | 'recording'
     | 'hint'
-    | 'blf';
+    | 'blf'
+    | 'device_state';
   readonly id: string;
 }
 
@@ -109,6 +112,7 @@ export interface PbxView {
   readonly parking: Parking;
   readonly dect: Dect;
   readonly hints: Hints;
+  readonly deviceStates: DeviceStates;
   readonly conferences: Conferences;
   readonly presence: Presences;
   readonly voicemail: Voicemail;

@@ -3,11 +3,12 @@ import { Announcements } from './announcements.ts';
 import { Calls } from './calls.ts';
 import { Conferences } from './conferences.ts';
 import { Dect } from './dect.ts';
+import { DeviceStates } from './device-states.ts';
 import { Doorbells } from './doorbells.ts';
 import { Entrances } from './entrances.ts';
 import { Groups } from './groups.ts';
 import type { Happening, PbxHappening } from './happenings.ts';
-import { Hints } from './hints.ts';
+import { Hints, SHOWN } from './hints.ts';
 import { Listeners, type PbxLog } from './listeners.ts';
 import type { MemoryFile, PbxMemory } from './memory.ts';
 import { Messages } from './messages.ts';
@@ -42,6 +43,7 @@ export class Pbx implements PbxView {
   readonly phones: Phones;
   readonly parking: Parking;
   readonly dect: Dect;
+  readonly deviceStates: DeviceStates;
   readonly hints: Hints;
   readonly conferences: Conferences;
   readonly doorbells: Doorbells;
@@ -114,7 +116,9 @@ export class Pbx implements PbxView {
       },
       options.parking,
     );
-    this.hints = new Hints(context, this.phones, this.parking, options.blf);
+    const shown = options.blf ?? SHOWN;
+    this.deviceStates = new DeviceStates(context, shown);
+    this.hints = new Hints(context, this.phones, this.parking, this.deviceStates, shown);
     this.conferences = new Conferences(
       context,
       this.calls,
@@ -162,6 +166,7 @@ export class Pbx implements PbxView {
       this.ringGroups,
       this.presence,
       this.voicemail,
+      this.deviceStates,
       this.hints,
       this.queues,
       this.messages,

@@ -1,6 +1,7 @@
 /** What a dialplan, or another AMI client, raises by itself: UserEvent(). */
 import type { AmiEvent, EventHandlers } from '../ami/index.ts';
 import { Flood, type FloodLimit } from './flood.ts';
+import { matcher } from './matcher.ts';
 import type { UserEvents as UserEventsView } from './model.ts';
 import type { Subject, SubjectContext } from './subject.ts';
 
@@ -87,10 +88,4 @@ function fieldsOf(event: AmiEvent<'UserEvent'>): Readonly<Record<string, string>
 /** A header of a UserEvent, whatever its case; undefined when it has none of that name. */
 export function fieldOf(event: AmiEvent<'UserEvent'>, name: string): string | undefined {
   return event.headers.find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
-}
-
-function matcher(names: readonly string[]): (name: string) => boolean {
-  const exact = new Set(names);
-  const starts = names.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1));
-  return (name) => exact.has(name) || starts.some((start) => name.startsWith(start));
 }

@@ -24,5 +24,11 @@ export const blf = z.strictObject({
     .describe(
       'Which hints of the dialplan become entities: those that no phone shows already, all, or none.',
     ),
+  custom: z
+    .array(text)
+    .default(['*'])
+    .describe(
+      'Custom device states that can be set in Home Assistant: their names without `Custom:`. `*` at the end of one stands for anything.',
+    ),
   contexts: z.array(context).default([]).describe('Only hints of these contexts. Empty: of all.'),
 });

@@ -16,6 +16,7 @@ const IDS = {
   dect: 'pjsip_2001',
   handset: 'pjsip_2001_3',
   blf: 'default',
+  device_state: 'custom',
   queue: 'support',
   queue_member: 'support__pjsip_6001',
 } as const;

@@ -229,6 +229,27 @@ it('tells of a ring group that it is called, under its name', () => {
   });
 });
 
+describe('custom device states', () => {
+  it('are selects in words that Home Assistant has no other meaning for', () => {
+    const pbx = house();
+    pbx.deviceState('Custom:2nd floor', 'unavailable');
+    const { name, slug, entities, state } = device(pbx, 'device_state', 'custom');
+    expect([name, slug]).toEqual(['Device states', 'device_states']);
+    const [entity] = entities;
+    if (entity?.platform !== 'select' || entity.command.do !== 'action') throw new Error('no select');
+    expect(entity).toMatchObject({
+      name: '2nd floor',
+      command: { action: 'set_device_state', fields: { device: 'Custom:2nd floor' }, field: 'state' },
+    });
+    expect(state.values).toEqual({ [entity.key]: 'unreachable' });
+    expect(entity.options).not.toContain('unavailable');
+    expect(entity.options).not.toContain('unknown');
+    expect(entity.command.values?.get('unreachable')).toBe('unavailable');
+    pbx.deviceState('Custom:2nd floor', 'unknown');
+    expect(device(pbx, 'device_state', 'custom').state.values).toEqual({ [entity.key]: null });
+  });
+});
+
 describe('a parking lot', () => {
   it('shows who waits in it', () => {
     const pbx = house();

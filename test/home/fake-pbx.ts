@@ -15,6 +15,8 @@ import type {
   ConferenceMember,
   DectBase,
   DectHandset,
+  DeviceState,
+  DeviceStateGroup,
   Doorbell,
   Entrance,
   FormerMember,
@@ -50,6 +52,7 @@ export class FakePbx implements PbxView {
   readonly doorbellRows = new Map<string, Doorbell>();
   readonly ringGroupRows = new Map<string, RingGroup>();
   readonly lotRows = new Map<string, ParkingLot>();
+  readonly deviceStateRows = new Map<string, DeviceStateGroup>();
   readonly hintRows = new Map<string, Hint>();
   readonly baseRows = new Map<string, DectBase>();
   readonly handsetRows = new Map<string, DectHandset>();
@@ -105,6 +108,11 @@ export class FakePbx implements PbxView {
     get: (id) => this.lotRows.get(id),
     find: (text) => [...this.lotRows.values()].find((lot) => lot.id === text || lot.name === text),
     asked: () => {},
+  };
+
+  readonly deviceStates: PbxView['deviceStates'] = {
+    all: () => [...this.deviceStateRows.values()],
+    get: (id) => this.deviceStateRows.get(id),
   };
 
   readonly hints: PbxView['hints'] = {
@@ -384,6 +392,11 @@ export class FakePbx implements PbxView {
     const { at } = row;
     this.change({ subject: 'blf', id: '*' });
     if (at && 'lot' in at) this.change({ subject: 'parking', id: at.lot });
+  }
+
+  deviceState(device: string, state: DeviceState['state'] = 'not_inuse'): void {
+    this.deviceStateRows.set('custom', { id: 'custom', name: '', states: [{ device, state }] });
+    this.change({ subject: 'device_state', id: 'custom' });
   }
 
   base(row: Partial<DectBase> & { readonly id: string }): void {
@@ -687,6 +700,7 @@ export function wholeHouse(id = 'home'): FakePbx {
   pbx.base({ id: 'pjsip_2001' });
   pbx.handset({ id: 'pjsip_2001_3' });
   pbx.hint({ extension: 'lamp' });
+  pbx.deviceState('Custom:lamp');
   pbx.hint({ extension: '701', at: { lot: 'default', space: '701' } });
   pbx.queue({ id: 'support', penalties: true });
   pbx.queueMember({ id: 'support__pjsip_6001' });

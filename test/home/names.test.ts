@@ -34,7 +34,15 @@ it('has a row for every name, and no other', () => {
     entities.flatMap(({ name, untranslated }) => (untranslated ? [] : (name ?? []))),
   );
   const names = all.filter((name) => name !== 'Downstairs');
-  const devicesOwn = ['Conference', 'Mailbox', 'Parking lot', 'Queue', 'Recordings', 'Space'];
+  const devicesOwn = [
+    'Conference',
+    'Device states',
+    'Mailbox',
+    'Parking lot',
+    'Queue',
+    'Recordings',
+    'Space',
+  ];
   expect([...new Set([...names, ...devicesOwn])].sort()).toEqual(Object.keys(NAMES).sort());
 });
 
@@ -66,6 +74,7 @@ it('leaves the names of doorbells and phones, the model, the ids and the states 
     'Quicktone',
     'Hall',
     'BLF default',
+    'Gerätezustände',
     'Warteschlange support',
     'Kitchen (support)',
   ]);

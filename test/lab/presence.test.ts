@@ -24,6 +24,10 @@ let wall: HassClient;
 let house: House;
 let dialplan: AsyncDisposable;
 
+interface ApiState {
+  readonly pbxes: readonly { readonly presence: readonly { readonly presentity: string }[] }[];
+}
+
 /** The product's rooms from the wire to the actions, as one of the lab's AMI users. */
 class House implements AsyncDisposable {
   readonly pbx: Pbx;
@@ -68,6 +72,12 @@ class House implements AsyncDisposable {
   }
 }
 
+/** What the product's own API tells of a presence. */
+async function stateOf(presentity: string): Promise<unknown> {
+  const { body } = await companion.http<ApiState>('GET', '/api/state');
+  return body.pbxes[0]?.presence.find((one) => one.presentity === presentity);
+}
+
 /** The dialplan of a page of the docs, added to the lab's own context. */
 async function dialplanOf(page: string): Promise<string> {
   const text = await readFile(join(REPO, 'docs', page), 'utf8');
@@ -94,6 +104,7 @@ afterAll(async () => {
   await companion?.stop();
   for (const presentity of ['CustomPresence:6001', 'CustomPresence:living', 'CustomPresence:Batman'])
     await house?.set(presentity, 'not_set');
+  await lab.asterisk().rx('database del CustomDevstate lab_night');
   await house?.[Symbol.asyncDispose]();
   await dialplan?.[Symbol.asyncDispose]();
 });
@@ -121,6 +132,24 @@ it('takes a message with commas, quotes and an emoji to Asterisk and back unharm
   expect(told).toMatchObject({ type: 'changed', before: 'not_set', state: 'away', message: SPECIAL });
   const answer = await wall.callService('script.asterisk_get_presence', { phone: '6001' }, { respond: true });
   expect(answer).toMatchObject({ ok: true, result: { state: 'away', message: SPECIAL } });
+  expect(await stateOf('CustomPresence:6001')).toMatchObject({ state: 'away', message: SPECIAL });
+});
+
+it('takes the same message from the text entity, and from the docs’ dialplan', async () => {
+  const target = { target: { entity_id: 'text.kitchen_presence_message' } };
+  await wall.callService('text.set_value', { value: 'soon' }, target);
+  await wall.waitForState('text.kitchen_presence_message', 'soon');
+  await wall.callService('text.set_value', { value: SPECIAL }, target);
+  await wall.waitForState('text.kitchen_presence_message', SPECIAL);
+  expect(await house.has('CustomPresence:6001', 'message')).toBe(SPECIAL);
+  await house.set('CustomPresence:6001', 'chat');
+  await wall.waitForState('text.kitchen_presence_message', '');
+  await lab.asterisk().rx('channel originate Local/671@default application Wait 5');
+  const shown = await wall.waitForState(STATUS, 'away');
+  expect(shown.attributes).toMatchObject({ subtype: '', message: SPECIAL });
+  await wall.waitForState('text.kitchen_presence_message', SPECIAL);
+  expect(await stateOf('CustomPresence:6001')).toMatchObject({ state: 'away', message: SPECIAL });
+  await lab.asterisk().hangUpAll();
 });
 
 it('keeps several lines, and what would be an action of its own, as text', async () => {
@@ -254,6 +283,52 @@ it('lights the lamp of a custom device state, and reads what the dialplan sets',
   await house.ami.send({ Action: 'Setvar', Variable: `DEVICE_STATE(${device})`, Value: 'RINGING' });
   expect(await run('get_device_state', { device })).toMatchObject({ ok: true, result: { state: 'ringing' } });
   expect(await run('set_device_state', { device, state: 'not_inuse' })).toMatchObject({ ok: true });
+});
+
+it('has a select for a custom device state: it lights a phone’s lamp, and follows what Asterisk sets', async () => {
+  const asterisk = lab.asterisk();
+  const night = 'select.device_states_lab_night';
+  const choose = (option: string) =>
+    wall.callService('select.select_option', { option }, { target: { entity_id: night } });
+  await using kitchen = await lab.phone('6001', { watches: ['680'] });
+  const lit = (note: string) => until(`the lamp to show ${note}`, () => kitchen.lamp('680') === note);
+  await wall.waitForState(night, 'not_inuse');
+  await lit('Ready');
+  await choose('inuse');
+  await wall.waitForState(night, 'inuse');
+  expect(await asterisk.rx('devstate list')).toMatch(/Name: 'Custom:lab_night'\s+State: 'INUSE'/);
+  await wall.waitForState('sensor.blf_default_6xx_number_680', 'in_use');
+  await lit('On the phone');
+  await asterisk.rx('devstate change Custom:lab_night RINGING');
+  await wall.waitForState(night, 'ringing');
+  await lit('Ringing');
+  // Home Assistant has that word for entities that are gone.
+  await choose('unreachable');
+  await until('Asterisk to have it', async () =>
+    (await asterisk.rx('devstate list')).includes('UNAVAILABLE'),
+  );
+  await wall.waitForState(night, 'unreachable');
+  await choose('not_inuse');
+  await wall.waitForState(night, 'not_inuse');
+});
+
+it('has that select for as long as a hint or Asterisk’s database knows the state', async () => {
+  const asterisk = lab.asterisk();
+  const gone = (entity: string) =>
+    until(`${entity} to go`, async () => (await admin.getState(entity)) === undefined, { seconds: 20 });
+  {
+    await using _more = await asterisk.dialplan(
+      'states',
+      '[default](+)\nexten => gate,hint,Custom:lab_gate\n',
+    );
+    await admin.waitForState('select.device_states_lab_gate', 'unknown', 20);
+  }
+  await gone('select.device_states_lab_gate');
+  await asterisk.rx('devstate change Custom:lab_door ONHOLD');
+  await admin.waitForState('select.device_states_lab_door', 'onhold');
+  await asterisk.rx('database del CustomDevstate lab_door');
+  await asterisk.rx('module reload func_devstate.so');
+  await gone('select.device_states_lab_door');
 });
 
 it('says which class the AMI user lacks', async () => {

@@ -68,7 +68,7 @@ describe('defaults', () => {
       phones: [],
       dect: [],
       parking: [],
-      blf: { show: 'others', contexts: [] },
+      blf: { show: 'others', contexts: [], custom: ['*'] },
       doorbells: [],
       ring_groups: [],
       conferences: [],

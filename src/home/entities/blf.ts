@@ -1,10 +1,8 @@
 /** Hints that neither a phone nor a lot shows: lamps for groups, custom device states, queues … */
-
-import { idOf } from '../../pbx/ids.ts';
 import type { Hint, HintGroup } from '../../pbx/model.ts';
 import type { Looks } from './looks.ts';
 import type { Device, Entity } from './model.ts';
-import { plain, slugOf } from './text.ts';
+import { keyFrom, plain, slugOf } from './text.ts';
 
 const STATES = ['idle', 'in_use', 'busy', 'ringing', 'on_hold', 'unreachable'] as const;
 
@@ -55,8 +53,7 @@ function entityOf(hint: Hint): Entity {
   };
 }
 
-/** A device has hints of one context alone. Home Assistant's templates take no key that begins with a digit. */
+/** A device has hints of one context alone. */
 function keyOf({ extension }: Hint): string {
-  const id = idOf(extension);
-  return /^\d/.test(id) ? `number_${id}` : id;
+  return keyFrom(extension);
 }

@@ -4,6 +4,7 @@ import type { Change, PbxView } from '../../pbx/model.ts';
 import { blf } from './blf.ts';
 import { conferenceEvent, conferences } from './conferences.ts';
 import { dectBases, dectEvent, handsets } from './dect.ts';
+import { deviceStates } from './device-states.ts';
 import { doorbellEvent, doorbells } from './doorbells.ts';
 import type { Looks, Surroundings, Told } from './looks.ts';
 import { messageEvent } from './messages.ts';
@@ -33,6 +34,7 @@ const LOOKS: Readonly<Record<Subject, Looks>> = {
   dect: dectBases,
   handset: handsets,
   blf,
+  device_state: deviceStates,
   queue: queues,
   queue_member: queueMembers,
 };
@@ -66,6 +68,7 @@ export const SHOWN: Readonly<Record<Exclude<Change['subject'], 'pbx'>, Shown>> =
   handset: { one: 'handset', set: ['handset'] },
   hint: { one: null, set: [] },
   blf: { one: 'blf', set: ['blf'] },
+  device_state: { one: 'device_state', set: ['device_state'] },
   queue: { one: 'queue', set: ['queue'] },
   queue_member: { one: 'queue_member', set: ['queue_member'] },
   user_event: { one: 'hub', set: [] },

@@ -16,6 +16,7 @@ export type Subject =
   | 'dect'
   | 'handset'
   | 'blf'
+  | 'device_state'
   | 'queue'
   | 'queue_member';
 

@@ -26,6 +26,7 @@ export const NAMES: Readonly<Record<string, Translations>> = {
   'Connected line': { de: 'Gesprächspartner', es: 'Interlocutor', fr: 'Correspondant', nl: 'Gesprekspartner' },
   Connection: { de: 'Verbindung', es: 'Conexión', fr: 'Connexion', nl: 'Verbinding' },
   DDI: { de: 'Durchwahl', es: 'Marcación directa', fr: 'Sélection directe', nl: 'Doorkiezen' },
+  'Device states': { de: 'Gerätezustände', es: 'Estados de dispositivo', fr: 'États de périphérique', nl: 'Apparaatstatussen' },
   DTMF: { de: 'DTMF', es: 'DTMF', fr: 'DTMF', nl: 'DTMF' },
   'Do not disturb': { de: 'Nicht stören', es: 'No molestar', fr: 'Ne pas déranger', nl: 'Niet storen' },
   Door: { de: 'Tür', es: 'Puerta', fr: 'Porte', nl: 'Deur' },

@@ -1,5 +1,6 @@
 /** Texts from callers, made fit to be shown. */
 import type { Party } from '../../pbx/happenings.ts';
+import { idOf } from '../../pbx/ids.ts';
 import type { Value } from './model.ts';
 
 /** Home Assistant's limit for a state (MAX_LENGTH_STATE_STATE); longer ones become `unknown`. */
@@ -39,6 +40,12 @@ export function partyState(party: Party | null): Value {
 /** A party as attributes. */
 export function partyAttributes(party: Party | null): { caller_name: string; caller_number: string } {
   return { caller_name: plain(party?.name ?? ''), caller_number: plain(party?.number ?? '') };
+}
+
+/** An entity's key from Asterisk's name of a thing: Home Assistant's templates take none that begins with a digit. */
+export function keyFrom(name: string): string {
+  const id = idOf(name);
+  return /^\d/.test(id) ? `number_${id}` : id;
 }
 
 /** `Küche 1` as the start of an entity id: `kuche_1`; the fallback where no letter of it can be written so. */

@@ -7,6 +7,8 @@ export interface HintOptions {
   readonly show: 'others' | 'all' | 'none';
   /** Only hints of these contexts. Empty: of all. */
   readonly contexts: readonly string[];
+  /** Custom device states that become entities, by their names without `Custom:`, with `*` at the end for anything. Default: all. */
+  readonly custom?: readonly string[];
 }
 
 /** What a lamp of a phone (BLF) shows that watches this extension. */

@@ -19,6 +19,8 @@ export interface PhoneOptions {
   readonly tone?: number;
   /** The extension that {@link Phone.text} writes to. */
   readonly textsTo?: string;
+  /** Extensions whose hints it watches, as a phone with a lamp for each does; see {@link Phone.lamp}. */
+  readonly watches?: readonly string[];
   /** Answers by itself a call whose headers ask for it, as a phone with intercom does; rings for any other. */
   readonly intercom?: boolean;
   /** Keeps the sound that it gets: see {@link Phone.heard}. */
@@ -83,9 +85,7 @@ export class Phone implements AsyncDisposable {
     const controlPort = await freePort();
     await writeFile(join(dir, 'config'), this.#config(controlPort));
     await writeFile(join(dir, 'accounts'), this.#account());
-    const { textsTo } = this.#options;
-    const contact = `"Texts" <sip:${textsTo}@127.0.0.1:${this.#asterisk.sipPort}>\n`;
-    await writeFile(join(dir, 'contacts'), textsTo === undefined ? '' : contact);
+    await writeFile(join(dir, 'contacts'), this.#contacts());
     const program = ['baresip', '-s', '-f', `${RUN_IN_TREE}/phones/${this.#service.name}`];
     await this.#service.launch(this.#tree.argv(program));
     await this.#control.connect(controlPort);
@@ -169,6 +169,14 @@ export class Phone implements AsyncDisposable {
     await this.#control.command('message', body);
   }
 
+  /** What the lamp of a watched extension shows, as Asterisk's words in the newest NOTIFY: Ready, Ringing, On the phone. */
+  lamp(extension: string): string | undefined {
+    const told = this.messages().findLast(
+      ({ start, body }) => start.startsWith('NOTIFY') && body.includes(`entity="sip:${extension}@`),
+    );
+    return told && /<note>([^<]*)<\/note>/.exec(told.body)?.[1];
+  }
+
   /** Every SIP message so far. */
   messages(): SipMessage[] {
     return parseBaresipTrace(readFileSync(this.#service.log, 'utf8'), this.#port);
@@ -188,11 +196,19 @@ export class Phone implements AsyncDisposable {
     return `<${where}>;${login};regint=120;answermode=${answer};dtmfmode=${dtmf};audio_codecs=pcma,pcmu${intercom}\n`;
   }
 
+  #contacts(): string {
+    const { textsTo, watches = [] } = this.#options;
+    const at = `127.0.0.1:${this.#asterisk.sipPort}`;
+    const texts = textsTo === undefined ? [] : [`"Texts" <sip:${textsTo}@${at}>\n`];
+    return [...texts, ...watches.map((one) => `"${one}" <sip:${one}@${at}>;presence=p2p\n`)].join('');
+  }
+
   #config(controlPort: number): string {
     const folder = `${RUN_IN_TREE}/phones/${this.#service.name}`;
     const beep = this.#options.intercom ? 'sip_autoanswer_beep no\n' : '';
     const listens = this.#options.listens ? `module sndfile.so\nsnd_path ${folder}\n` : '';
-    return config(this.#port, controlPort, this.#options.tone) + beep + listens;
+    const watches = this.#options.watches ? 'module_app presence.so\n' : '';
+    return config(this.#port, controlPort, this.#options.tone) + beep + listens + watches;
   }
 
   #on(event: BaresipEvent | BaresipMessage): void {
