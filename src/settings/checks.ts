@@ -187,14 +187,15 @@ function openWays({ doorbells }: Tree): readonly Problem[] {
 
 /** A handset is rung by a digit on its base's line, or on a line of its own. */
 function dectHandsets({ dect }: Tree): readonly Problem[] {
-  return items(dect).flatMap(({ line, no_answer, handsets }, at) => {
+  return items(dect).flatMap(({ name, line, no_answer, handsets }, at) => {
     const wrong = items(handsets).flatMap((handset, index): Problem[] => {
       const path = `dect.${at}.handsets.${index}`;
       const both = handset.digit !== undefined && handset.line !== undefined;
       if (both || (handset.digit === undefined && handset.line === undefined))
         return [{ path, value: both ? 'digit and line' : null, allowed: 'exactly one of digit and line' }];
       if (handset.digit === undefined || line !== undefined) return [];
-      return [{ path: `dect.${at}.line`, value: null, allowed: 'the line that the digits are sent on' }];
+      const allowed = `the line of the base ${JSON.stringify(name)}, that the digits are sent on`;
+      return [{ path: `dect.${at}.line`, value: null, allowed }];
     });
     const digits = duplicates(
       items(handsets).map(({ digit }) => (digit === undefined ? undefined : String(digit))),

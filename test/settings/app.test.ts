@@ -101,11 +101,23 @@ describe('options', () => {
     recordings_dir: '/media/asterisk/recordings',
     phone: 'PJSIP/6001',
     tls_ca: '-----BEGIN CERTIFICATE-----',
+    base: 'door',
+    interface: 'Local/6001@from-queue/n',
+    digit: '3',
+    line: 'PJSIP/2001',
+    no_answer_from: 30,
+    no_answer_to: 33.5,
+    ring_time: 25,
+    penalty: 2,
+    history_days: 30,
+    person: 'person.anna',
+    numbers: '6002, +49 170 1234567',
   };
 
-  /** Every option of a mapping, but of the ways to open a door only the digits. */
+  /** Every option of a mapping, but of the ways to open a door only the digits, and so for a handset. */
   function filled(types: Readonly<Record<string, OptionType>>): Record<string, unknown> {
     const otherWays = ['open_entity', 'open_action', 'open_url', 'open_method', 'open_body', 'open_call'];
+    if ('digit' in types) otherWays.push('line');
     const entries = Object.entries(types).filter(([key]) => !otherWays.includes(key) && key !== 'demo');
     return Object.fromEntries(entries.map(([key, type]) => [key, value(key, type)]));
   }
@@ -139,6 +151,18 @@ describe('options', () => {
       expect(settings.voicemail.spool).toBe('12');
       expect(settings.groups[0]).toMatchObject({ phones: ['PJSIP/6001', 'PJSIP/6002'] });
       expect(settings.http.token).toBe('0123456789abcdef');
+      expect(settings.dect[0]).toMatchObject({
+        line: 'PJSIP/2001',
+        no_answer: [30, 33.5],
+        handsets: [{ digit: '3', ring_time: 25, extensions: ['444'] }],
+      });
+      expect(settings.queues[0]).toMatchObject({
+        queue: '12',
+        members: [{ phone: 'PJSIP/6001', penalty: 2, permission: 'none', control: 'none' }],
+      });
+      expect(settings.parking[0]).toMatchObject({ lot: '12', phones: ['PJSIP/6001', 'PJSIP/6002'] });
+      expect(settings.names.persons).toEqual({ 'person.anna': ['6002', '+49 170 1234567'] });
+      expect(settings.history.days).toBe(30);
     } finally {
       await rm(folder, { recursive: true });
     }

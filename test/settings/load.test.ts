@@ -322,6 +322,123 @@ describe('the app’s options', () => {
     ]);
   });
 
+  const form = async (options: object) => {
+    const asterisk = [{ name: 'home', secret: 's' }];
+    await write('options.json', JSON.stringify({ asterisk, ...options }));
+    return load();
+  };
+  const quicktone = { name: 'Quicktone', line: 'PJSIP/2001' };
+  const hall = { name: 'Hall', digit: '3', extensions: '1103, 1203', mailbox: '03@default' };
+  const garden = { name: 'Garden', line: 'PJSIP/2002', ring_time: 25 };
+
+  test.each<[string, object, object]>([
+    [
+      'handsets go to the base that they name, or to the first',
+      {
+        dect: [
+          quicktone,
+          { name: 'Attic', line: 'IAX2/attic', all: '1300', no_answer_from: 30, no_answer_to: 33 },
+        ],
+        dect_handsets: [hall, { name: 'Loft', base: 'Attic', digit: '1' }, garden],
+      },
+      {
+        dect: [
+          {
+            ...quicktone,
+            no_answer: [46, 49],
+            handsets: [{ ...hall, extensions: ['1103', '1203'] }, garden],
+          },
+          {
+            line: 'IAX2/attic',
+            all: ['1300'],
+            no_answer: [30, 33],
+            handsets: [{ name: 'Loft', digit: '1' }],
+          },
+        ],
+      },
+    ],
+    [
+      'handsets with lines of their own need no base',
+      { dect: [], dect_handsets: [garden] },
+      { dect: [{ name: 'DECT', handsets: [garden] }] },
+    ],
+    [
+      'members go to their queue, listed or not',
+      {
+        queues: [{ queue: 'sales', control: 'own' }],
+        queue_members: [
+          { queue: 'sales', phone: 'PJSIP/6001', penalty: 2 },
+          { queue: 'help', phone: 'PJSIP/6002', user: 'Anna' },
+          { queue: 'sales', phone: 'PJSIP/6003' },
+        ],
+      },
+      {
+        queues: [
+          {
+            queue: 'sales',
+            control: 'own',
+            members: [{ phone: 'PJSIP/6001', penalty: 2 }, { phone: 'PJSIP/6003' }],
+          },
+          { queue: 'help', members: [{ phone: 'PJSIP/6002', user: 'Anna' }] },
+        ],
+      },
+    ],
+    [
+      'names have one place for all their sources',
+      {
+        names: [{ number: '8000', name: 'Door' }],
+        persons: [{ person: 'person.anna', numbers: '6002, +49 170 1' }],
+        phone_book: '/config/a.vcf, /config/b.csv',
+        country: '49',
+      },
+      {
+        names: {
+          numbers: { 8000: 'Door' },
+          persons: { 'person.anna': ['6002', '+49 170 1'] },
+          phone_book: ['/config/a.vcf', '/config/b.csv'],
+          country: '49',
+        },
+      },
+    ],
+    [
+      'single ones stand where the file has them',
+      {
+        recordings_to: 'mailbox',
+        recordings_mailbox: '6001@default',
+        recordings_beep: 15,
+        history_days: 0,
+        user_events: 'Door*, Alarm',
+        blf_show: 'none',
+        parking: [{ lot: 'office', name: 'Office', phones: 'PJSIP/6001, PJSIP/6002' }],
+      },
+      {
+        recordings: { to: ['mailbox'], mailbox: '6001@default', beep: 15 },
+        history: { days: 0 },
+        user_events: { bus: ['Door*', 'Alarm'] },
+        blf: { show: 'none' },
+        parking: [{ lot: 'office', name: 'Office', phones: ['PJSIP/6001', 'PJSIP/6002'] }],
+      },
+    ],
+    [
+      'both, and none',
+      { recordings_to: 'both', user_events: 'none' },
+      { recordings: { to: ['media', 'mailbox'] }, user_events: { bus: [] } },
+    ],
+  ])('%s', async (_what, options, settings) => {
+    expect(await form(options)).toMatchObject(settings);
+  });
+
+  test('a base that is not there is named in the problem', async () => {
+    const wrong = form({ dect: [quicktone], dect_handsets: [garden, { ...hall, base: 'Quickton' }] });
+    expect(await problems(wrong)).toMatchObject([
+      { path: 'dect.1.line', allowed: 'the line of the base "Quickton", that the digits are sent on' },
+    ]);
+  });
+
+  test('an option that nobody knows is said, whatever it is called', async () => {
+    expect(await problems(form({ constructor: [1] }))).toMatchObject([{ path: 'constructor' }]);
+  });
+
   test('a wrong one is said to come from there', async () => {
     await write('options.json', JSON.stringify({ asterisk: [{ name: 'Home!', secret: 's' }] }));
     expect(await problems(load())).toMatchObject([

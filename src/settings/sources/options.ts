@@ -1,6 +1,7 @@
 /**
  * The app's options, as the Supervisor writes them. Its forms nest by one level at most and have no lists in
- * lists, so a doorbell's way to open is flat there (`open_dtmf`), and lists of texts are one text with commas.
+ * lists, so a doorbell's way to open is flat there (`open_dtmf`), lists of texts are one text with commas, and what
+ * belongs into a row is a list of its own (`dect_handsets`).
  */
 import { readFile } from 'node:fs/promises';
 import { isTree, type Tree, type TreeSource, valueAt, withoutNulls } from '../tree.ts';
@@ -28,23 +29,73 @@ export async function readOptions(file: string): Promise<TreeSource | null> {
   return { tree, problems: [], where: (path) => (valueAt(tree, path) === undefined ? null : NAME) };
 }
 
-function toTree({ asterisk, doorbells, http_token, voicemail_spool, ...more }: Tree): Tree {
-  const { groups, names, phone_book, country, ...others } = more;
-  const { recordings_dir, recordings_media_dir, recordings_beep, ...rest } = others;
-  const recordings = given({ dir: recordings_dir, media_dir: recordings_media_dir, beep: recordings_beep });
-  const called = namesOf({ names, phone_book, country });
-  return {
-    ...rest,
-    ...(voicemail_spool !== undefined && { voicemail: { spool: voicemail_spool } }),
-    ...(Object.keys(recordings).length > 0 && { recordings }),
-    ...(Object.keys(called).length > 0 && { names: called }),
-    ...(Array.isArray(groups) && { groups: groups.map((item) => (isTree(item) ? group(item) : item)) }),
-    ...(http_token !== undefined && { http: { token: http_token } }),
-    ...(Array.isArray(asterisk) && { asterisk: asterisk.map((item) => (isTree(item) ? pbx(item) : item)) }),
-    ...(Array.isArray(doorbells) && {
-      doorbells: doorbells.map((item) => (isTree(item) ? doorbell(item) : item)),
-    }),
-  };
+type Place = readonly [group: string, key: string, as?: (value: unknown) => unknown];
+
+/** Options of one value: where they stand in the settings, and as what. */
+const VALUES: Readonly<Record<string, Place>> = {
+  http_token: ['http', 'token'],
+  names: ['names', 'numbers', (rows) => recordOf(rows, 'number', 'name')],
+  persons: ['names', 'persons', (rows) => recordOf(rows, 'person', 'numbers', list)],
+  phone_book: ['names', 'phone_book', list],
+  country: ['names', 'country'],
+  voicemail_spool: ['voicemail', 'spool'],
+  recordings_to: ['recordings', 'to', (to) => (to === 'both' ? ['media', 'mailbox'] : [to])],
+  recordings_dir: ['recordings', 'dir'],
+  recordings_media_dir: ['recordings', 'media_dir'],
+  recordings_mailbox: ['recordings', 'mailbox'],
+  recordings_beep: ['recordings', 'beep'],
+  history_days: ['history', 'days'],
+  user_events: ['user_events', 'bus', (names) => (names === 'none' ? [] : list(names))],
+  blf_show: ['blf', 'show'],
+};
+
+/** Lists: how a row of the form becomes one of the settings. */
+const ROWS: Readonly<Record<string, (row: Tree) => Tree>> = {
+  asterisk: pbx,
+  doorbells: doorbell,
+  parking: (row) => listed(row, 'phones'),
+  groups: (row) => listed(row, 'phones'),
+  dect: base,
+  dect_handsets: (row) => listed(row, 'extensions'),
+};
+
+/** Lists whose rows belong into the rows of another one, which they name by a key of theirs. */
+const INNER = [
+  { rows: 'dect_handsets', by: 'base', of: 'dect', key: 'name', as: 'handsets' },
+  { rows: 'queue_members', by: 'queue', of: 'queues', key: 'queue', as: 'members' },
+] as const;
+
+/** Of handsets with lines of their own, where the owner names no base. */
+const NO_BASE = 'DECT';
+
+function toTree(options: Tree): Tree {
+  const tree: Record<string, unknown> = {};
+  for (const [option, given] of Object.entries(options)) {
+    const row = own(ROWS, option);
+    const place = own(VALUES, option);
+    if (place !== undefined) {
+      const [group, key, as = same] = place;
+      const value = as(given);
+      if (value !== undefined) tree[group] = { ...(isTree(tree[group]) && tree[group]), [key]: value };
+    } else if (row !== undefined && Array.isArray(given))
+      tree[option] = given.map((item) => (isTree(item) ? row(item) : item));
+    else tree[option] = given;
+  }
+  return INNER.reduce(joined, tree);
+}
+
+/** Puts rows into the rows that they name; one that is named and not there is made. */
+function joined(tree: Tree, { rows, by, of, key, as }: (typeof INNER)[number]): Tree {
+  const { [rows]: inner, ...rest } = tree;
+  if (!Array.isArray(inner) || inner.length === 0) return rest;
+  const outer: Record<string, unknown>[] = Array.isArray(rest[of]) ? [...rest[of]] : [];
+  for (const { [by]: name = outer[0]?.[key] ?? NO_BASE, ...row } of inner.filter(isTree)) {
+    const found = outer.findIndex((each) => each[key] === name);
+    const at = found < 0 ? outer.length : found;
+    const before = outer[at]?.[as];
+    outer[at] = { ...(outer[at] ?? { [key]: name }), [as]: [...(Array.isArray(before) ? before : []), row] };
+  }
+  return { ...rest, [of]: outer };
 }
 
 /** `tls_ca` and its like are keys of `tls` as soon as `tls` is on. */
@@ -53,29 +104,40 @@ function pbx({ tls, tls_ca, tls_servername, tls_verify, ...rest }: Tree): Tree {
   return { ...rest, tls: given({ ca: tls_ca, servername: tls_servername, verify: tls_verify }) };
 }
 
-/** A form has no mapping with keys of the owner's own: there, the names are a list. */
-function namesOf({ names, phone_book, country }: Tree): Tree {
-  const rows = Array.isArray(names) ? names.filter(isTree) : [];
-  return given({
-    numbers:
-      rows.length === 0 ? undefined : Object.fromEntries(rows.map(({ number, name }) => [number, name])),
-    phone_book: typeof phone_book === 'string' ? splitList(phone_book) : undefined,
-    country,
-  });
+/** Whoever gives one end of the window alone has the Quicktone's for the other. */
+function base({ no_answer_from: from, no_answer_to: to, ...rest }: Tree): Tree {
+  const window = from === undefined && to === undefined ? undefined : [from ?? 46, to ?? 49];
+  return given({ ...listed(rest, 'all'), no_answer: window });
 }
 
-function group({ phones, ...rest }: Tree): Tree {
-  return { ...rest, ...(typeof phones === 'string' && { phones: splitList(phones) }) };
+/** A form has no mapping with keys of the owner's own: there, it is a list of rows. */
+function recordOf(rows: unknown, key: string, value: string, as: (value: unknown) => unknown = same) {
+  const found = Array.isArray(rows) ? rows.filter(isTree) : [];
+  return found.length === 0 ? undefined : Object.fromEntries(found.map((row) => [row[key], as(row[value])]));
+}
+
+function listed(row: Tree, ...keys: readonly string[]): Tree {
+  const lists = keys.filter((key) => key in row).map((key) => [key, list(row[key])]);
+  return { ...row, ...Object.fromEntries(lists) };
+}
+
+function list(value: unknown): unknown {
+  return typeof value === 'string' ? splitList(value) : value;
+}
+
+function same(value: unknown): unknown {
+  return value;
+}
+
+function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 function doorbell(item: Tree): Tree {
-  const { extensions, answer_on, ...rest } = item;
   const open = openOf(item);
-  const others = Object.entries(rest).filter(([key]) => !key.startsWith('open_'));
+  const others = Object.entries(item).filter(([key]) => !key.startsWith('open_'));
   return {
-    ...Object.fromEntries(others),
-    ...(typeof extensions === 'string' && { extensions: splitList(extensions) }),
-    ...(typeof answer_on === 'string' && { answer_on: splitList(answer_on) }),
+    ...listed(Object.fromEntries(others), 'extensions', 'answer_on'),
     ...(Object.keys(open).length > 0 && { open }),
   };
 }
