@@ -92,7 +92,16 @@ it('as an app: takes the options, and finds broker, Home Assistant and ingress p
     doorbells: [
       { name: FRONT_DOOR.name, endpoint: FRONT_DOOR.endpoint, answer_on: 'PJSIP/6001', open_dtmf: '#9' },
     ],
+    dect: [{ name: 'Quicktone', line: 'PJSIP/2001' }],
+    dect_handsets: [{ name: 'Hall', digit: '3', extensions: '1103, 1203', mailbox: '03@default' }],
+    queues: [],
+    queue_members: [{ queue: 'support', phone: 'PJSIP/6001', name: 'Kitchen' }],
+    persons: [],
     phones: [],
+    recordings_to: 'media',
+    history_days: 30,
+    user_events: 'Door*, Alarm',
+    blf_show: 'none',
     mqtt: {},
     scripts: true,
     cards: true,
@@ -106,6 +115,8 @@ it('as an app: takes the options, and finds broker, Home Assistant and ingress p
   await healthy(running);
   expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
   await hass.waitForState(STATE, ({ state }) => state === 'idle', 20);
+  const hall = await hass.waitForState('sensor.hall_state', 'free', 20);
+  expect(hall.attributes).toMatchObject({ base: 'Quicktone', digit: '3', extensions: ['1103', '1203'] });
   await until(
     'the scripts',
     async () => (await hass.states()).some(({ entity_id }) => entity_id === 'script.asterisk_park'),

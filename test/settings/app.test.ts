@@ -79,7 +79,36 @@ describe('config.yaml', () => {
   });
 });
 
+/** An option's type in words of the Supervisor (supervisor/addons/options.py). */
+const TYPE =
+  /^(bool|email|url|port|str|password|int|float|match|list)(\((?:(?<from>[\d.]*),(?<to>[\d.]*)|(?<text>.+))\))?\??$/;
+
+/** Whether the Supervisor takes a value for it; where it says no more than that, anything. */
+function fits(type: OptionType, value: unknown): boolean {
+  if (Array.isArray(type)) return Array.isArray(value) && value.every((item) => fits(type[0], item));
+  if (typeof type === 'object') {
+    const types = type as Readonly<Record<string, OptionType>>;
+    return Object.entries(value as object).every(([key, item]) => fits(types[key] ?? '', item));
+  }
+  const { from = '', to = '', text = '' } = TYPE.exec(String(type))?.groups ?? {};
+  if (/^(int|float)/.test(String(type)))
+    return typeof value === 'number' && value >= Number(from) && value <= Number(to || Infinity);
+  if (String(type).startsWith('match')) return new RegExp(text).test(String(value));
+  return String(type).startsWith('list') ? text.split('|').includes(String(value)) : true;
+}
+
 describe('options', () => {
+  test('have types that the Supervisor knows, in rows that hold no further ones', () => {
+    const single = (type: OptionType) => typeof type === 'string' && TYPE.test(type);
+    const wrong = Object.entries(config.schema).filter(([, type]) => {
+      const inner = Array.isArray(type) ? type[0] : type;
+      return typeof inner === 'object'
+        ? !(Object.values(inner) as OptionType[]).every(single)
+        : !single(inner);
+    });
+    expect(wrong).toEqual([]);
+  });
+
   /** A value that the option's type takes. */
   const SAMPLES: Readonly<Record<string, unknown>> = {
     name: 'door',
@@ -141,7 +170,9 @@ describe('options', () => {
     const folder = await mkdtemp(join(tmpdir(), 'options-'));
     try {
       const optionsFile = join(folder, 'options.json');
-      await writeFile(optionsFile, JSON.stringify(filled(config.schema)));
+      const options = filled(config.schema);
+      expect(Object.entries(options).filter(([key, it]) => !fits(config.schema[key] ?? '', it))).toEqual([]);
+      await writeFile(optionsFile, JSON.stringify(options));
       const settings = await loadSettings({ argv: [], env: {}, optionsFile });
       expect(settings.doorbells[0]).toMatchObject({
         answer_on: ['PJSIP/6001', 'PJSIP/6002'],
