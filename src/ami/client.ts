@@ -4,6 +4,7 @@ import type { AmiAction, ListAction } from './actions.ts';
 import { backoffDelay } from './backoff.ts';
 import { AmiActionError, AmiDisconnected } from './errors.ts';
 import { type EventHandlers, Listeners } from './listeners.ts';
+import { rightsFrom } from './login.ts';
 import { NO_EVENTS, subscriptionFor } from './mask.ts';
 import type { AmiEvent, ListItem, ListName } from './messages.ts';
 import { type AmiLimits, type AmiLog, type AmiOptions, type AmiStatus, DEFAULT_LIMITS } from './options.ts';
@@ -87,6 +88,16 @@ export class AmiClient {
       remove();
       this.#refreshMask();
     };
+  }
+
+  /**
+   * Asks anew what the user may do, for {@link status}: a module that was loaded brings actions, one that was unloaded
+   * takes its own away. Errors as {@link send}.
+   */
+  async askRights(): Promise<void> {
+    const listed = rightsFrom(await this.send({ Action: 'ListCommands' }));
+    const { state, rights } = this.#status;
+    if (state === 'up') this.#announce({ rights: { ...listed, reads: rights?.reads ?? null } });
   }
 
   /**

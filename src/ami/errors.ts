@@ -1,4 +1,5 @@
 /** One class a failure, each with a code. Messages say what was wrong, with which value, and what to do. */
+import { remedyFor } from './classes.ts';
 
 /** Anything that this room throws or rejects with. */
 export abstract class AmiError extends Error {
@@ -46,8 +47,7 @@ export class AmiActionError extends AmiError {
 
 const EXPLAIN = {
   permission: (action: string, reason: string) =>
-    `Asterisk refused ${action}: ${reason}. Give the AMI user the write class that this action needs ` +
-    `(manager show command ${action})`,
+    `Asterisk refused ${action}: ${reason}. ${remedyFor(action)}`,
   unknown_action: (action: string) =>
     `Asterisk does not know the action ${action}: the module that provides it is not loaded`,
   failed: (action: string, reason: string) => `${action} failed: ${reason}`,

@@ -1,5 +1,6 @@
 /** The wire: bytes, frames, logins, lists, reconnects. Knows no telephony. */
 export type { ActionName, AmiAction, ListAction, Variables } from './actions.ts';
+export { CLASSES } from './classes.ts';
 export { AmiClient, type SendOptions } from './client.ts';
 export { MAX_LINE } from './encoder.ts';
 export {

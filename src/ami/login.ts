@@ -56,8 +56,17 @@ const PROBED: readonly ActionName[] = [
 ];
 
 /** From the answer to ListCommands, which names only what the user may do: each line is `Action: words (Priv: …)`. */
-export function rightsFrom(response: AmiResponse): AmiRights {
+export function rightsFrom(response: AmiResponse): Omit<AmiRights, 'reads'> {
   const listed = response.headers.filter(([, words]) => words.includes('(Priv: '));
   const actions = new Set(listed.map(([name]) => name));
   return { actions, missingActions: PROBED.filter((name) => !actions.has(name)) };
+}
+
+/** From the answer to `manager show user NAME`; null when it says nothing of it. */
+export function readsFrom(response: AmiResponse): ReadonlySet<string> | null {
+  for (const line of response.all('Output')) {
+    const [, classes] = /^\s*read perm: (.*)$/.exec(line) ?? [];
+    if (classes !== undefined) return new Set(classes.trim().split(','));
+  }
+  return null;
 }

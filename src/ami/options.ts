@@ -86,11 +86,13 @@ export interface AmiProblem {
   readonly at: number;
 }
 
-/** What the AMI user may do, as `ListCommands` told. */
+/** What the AMI user may do, as `ListCommands` told, and hear. */
 export interface AmiRights {
   readonly actions: ReadonlySet<string>;
   /** Actions of this project that the user may not run, or whose module is not loaded. */
   readonly missingActions: readonly ActionName[];
+  /** Classes of events that reach the user; `all` stands for each. Null where the user may not ask. */
+  readonly reads: ReadonlySet<string> | null;
 }
 
 export interface AmiStatus {

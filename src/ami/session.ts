@@ -9,7 +9,7 @@ import { encodeAction } from './encoder.ts';
 import { AmiActionError, AmiDisconnected, type AmiError, AmiInputError } from './errors.ts';
 import { EventMask } from './event-mask.ts';
 import { Keepalive } from './keepalive.ts';
-import { ifAllowed, loginAction, rightsFrom } from './login.ts';
+import { ifAllowed, loginAction, readsFrom, rightsFrom } from './login.ts';
 import type { Subscription } from './mask.ts';
 import type { AmiEvent } from './messages.ts';
 import type { AmiLimits, AmiLog, AmiOptions, AmiRights } from './options.ts';
@@ -261,9 +261,15 @@ export class Session {
   /** s since the start; null when Asterisk did not tell in time, as it does not tell a user without `system`. */
   async #waitForBoot(): Promise<number | null> {
     const { limits, target, log, onWaiting } = this.#options;
-    const waiting = setTimeout(() => onWaiting(booting(target)), BOOT_NOTICE_MS);
+    const waiting = setTimeout(() => {
+      onWaiting(booting(target));
+      void this.#askWhetherBooted();
+    }, BOOT_NOTICE_MS);
     const giveUp = setTimeout(() => {
-      log.warn({}, `no FullyBooted within ${limits.bootMs} ms: taking Asterisk as started`);
+      log.warn(
+        {},
+        `no FullyBooted within ${limits.bootMs} ms: taking Asterisk as started. Is system among the read classes of the AMI user in manager.conf?`,
+      );
       this.#booted.resolve(null);
     }, limits.bootMs);
     try {
@@ -274,6 +280,30 @@ export class Session {
     }
   }
 
+  /** A user without the read class `system` hears of no boot, and may wait for it on the console. */
+  async #askWhetherBooted(): Promise<void> {
+    try {
+      const reads = await this.#askReads();
+      if (reads === null || reads.has('system')) return;
+      // Keeps the whole link waiting: only for those whom nothing else tells.
+      await this.#ask({ Action: 'Command', Command: 'core waitfullybooted' });
+      this.#booted.resolve(null);
+    } catch {
+      // Then the time limit ends the wait.
+    }
+  }
+
+  /** The read classes of the user; null where it may not ask. */
+  async #askReads(): Promise<ReadonlySet<string> | null> {
+    const { username } = this.#options.target;
+    if (!/^[\w.@-]+$/.test(username)) return null;
+    const answer = await ifAllowed((action) => this.#ask(action), {
+      Action: 'Command',
+      Command: `manager show user ${username}`,
+    });
+    return answer === null ? null : readsFrom(answer);
+  }
+
   async #askVersion(): Promise<string> {
     const settings = await ifAllowed((action) => this.#ask(action), { Action: 'CoreSettings' });
     // what follows + or ~ is a distribution's own: 22.10.1+dfsg+~cs6.17.60671434-1
@@ -282,10 +312,15 @@ export class Session {
 
   async #askRights(): Promise<AmiRights> {
     const { log } = this.#options;
-    const rights = rightsFrom(await this.#ask({ Action: 'ListCommands' }));
+    const listed = rightsFrom(await this.#ask({ Action: 'ListCommands' }));
+    const rights = { ...listed, reads: listed.actions.has('Command') ? await this.#askReads() : null };
     const { missingActions } = rights;
     if (missingActions.length > 0) {
-      log.warn({ missingActions }, 'the AMI user may not use these actions, or their modules are not loaded');
+      // What that means is for those to say who know what the actions are for.
+      log.debug(
+        { missingActions },
+        'the AMI user may not use these actions, or their modules are not loaded',
+      );
     }
     return rights;
   }

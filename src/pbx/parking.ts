@@ -2,7 +2,7 @@
 import type { AmiEvent, EventHandlers } from '../ami/index.ts';
 import type { ParkingHappening, PhoneRef } from './happenings.ts';
 import { endpointOf, findBy, idOf } from './ids.ts';
-import { listIfAny } from './lists.ts';
+import { listIfAny, listOrWhy } from './lists.ts';
 import type { LotOptions, ParkedCall, ParkingLot, Parking as ParkingView } from './model.ts';
 import { ParkedHows } from './parked-how.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
@@ -150,10 +150,13 @@ export class Parking implements Subject, ParkingView {
 
   async snapshot(ami: AmiLists): Promise<void> {
     this.#parked.beginList();
-    const [lots, calls] = await Promise.all([listIfAny(ami, 'Parkinglots'), listIfAny(ami, 'ParkedCalls')]);
-    if (lots === null && !this.#absenceSaid)
+    const [found, calls] = await Promise.all([listOrWhy(ami, 'Parkinglots'), listIfAny(ami, 'ParkedCalls')]);
+    // Of a class that the AMI user lacks, the PBX tells.
+    const absent = found === 'unknown_action';
+    if (absent && !this.#absenceSaid)
       this.#context.log.info({}, 'This Asterisk has no res_parking loaded: no parking lots');
-    this.#absenceSaid = lots === null;
+    this.#absenceSaid = absent;
+    const lots = Array.isArray(found) ? found : null;
     const before = [...this.#lots.keys()].join();
     this.#lots.clear();
     for (const item of lots ?? []) {

@@ -1,4 +1,4 @@
-import type { ActionName, AmiClient, AmiEvent, AmiStatus, EventHandlers, EventName } from '../ami/index.ts';
+import type { AmiClient, AmiEvent, AmiStatus, EventHandlers, EventName } from '../ami/index.ts';
 import { Announcements } from './announcements.ts';
 import { Calls } from './calls.ts';
 import { Conferences } from './conferences.ts';
@@ -20,6 +20,7 @@ import { Presences } from './presence.ts';
 import { Queues } from './queues.ts';
 import { RecordingStore } from './recording-store.ts';
 import { NO_RECORDINGS, Recordings } from './recordings.ts';
+import { problemOf, Rights } from './rights.ts';
 import { RingGroups } from './ring-groups.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 import { UserEvents } from './user-events.ts';
@@ -57,6 +58,7 @@ export class Pbx implements PbxView {
   readonly userEvents: UserEvents;
   readonly recordings: Recordings;
   readonly #log: PbxLog;
+  readonly #rights: Rights;
   readonly #memory: MemoryFile | null;
   readonly #now: () => number;
   /** In the order in which they hear an event: later ones read the earlier ones' state. */
@@ -88,6 +90,7 @@ export class Pbx implements PbxView {
     this.ami = ami;
     this.slow = slow;
     this.#log = log;
+    this.#rights = new Rights(log);
     this.#memory = memory;
     this.#now = now;
     this.#changes = new Listeners('change', log);
@@ -235,7 +238,7 @@ export class Pbx implements PbxView {
     // Debian's adds what it was built with behind a plus sign.
     const version = link.version.split('+')[0] || this.#status.version;
     if (link.state === 'up') {
-      this.#set({ version, problem: lacking(link) });
+      this.#set({ version, problem: problemOf(link.rights) });
       if (!this.#status.up) this.#resync();
       return;
     }
@@ -251,22 +254,29 @@ export class Pbx implements PbxView {
     for (const subject of this.#subjects) subject.rest?.();
   }
 
-  /** Reads everything anew. What it finds is state; none of it is news. */
-  #resync(): void {
+  /**
+   * Reads everything anew. What it finds is state; none of it is news.
+   * @param modules one came or went, and its actions with it
+   */
+  #resync(modules = false): void {
     this.#link += 1;
     const link = this.#link;
     clearTimeout(this.#retry);
     this.#reading = this.#reading
-      .then(() => this.#snapshot(link))
+      .then(async () => {
+        if (modules && link === this.#link) await this.ami.askRights();
+        await this.#snapshot(link);
+      })
       .catch((error: unknown) => {
         if (link !== this.#link) return;
         this.#log.warn({ err: error, again: RETRY }, 'Could not read the state of Asterisk; trying again');
         this.#set({ problem: error instanceof Error ? error.message : String(error) });
-        this.#retry = setTimeout(() => this.#resync(), RETRY);
+        this.#retry = setTimeout(() => this.#resync(modules), RETRY);
       });
   }
 
   async #snapshot(link: number): Promise<void> {
+    this.#rights.look(this.ami.status.rights);
     for (const subject of this.#subjects) {
       if (link !== this.#link) return;
       await subject.snapshot(this.ami);
@@ -278,7 +288,7 @@ export class Pbx implements PbxView {
     const restarted =
       this.#bootedAt !== null && bootedAt !== null && Math.abs(bootedAt - this.#bootedAt) > 3000;
     this.#bootedAt = bootedAt;
-    this.#set({ up: true, problem: lacking(this.ami.status) });
+    this.#set({ up: true, problem: problemOf(this.ami.status.rights) });
     if (restarted) this.#happened('restarted');
     if (!was) this.#happened('connected');
   }
@@ -316,22 +326,4 @@ function together(tables: readonly EventHandlers[]): EventHandlers {
       },
     ]),
   ) as EventHandlers;
-}
-
-/** Actions that every Asterisk has, and the class that lets an AMI user run them (`manager show command`). */
-const CLASSES: Readonly<Partial<Record<ActionName, string>>> = {
-  Originate: 'originate',
-  Redirect: 'call',
-  Hangup: 'call',
-  PlayDTMF: 'call',
-  CoreShowChannels: 'reporting',
-  DeviceStateList: 'reporting',
-};
-
-/** What the AMI user may not do, in words, or null. */
-function lacking(link: AmiStatus): string | null {
-  const missing = (link.rights?.missingActions ?? []).filter((action) => CLASSES[action] !== undefined);
-  if (missing.length === 0) return null;
-  const classes = [...new Set(missing.map((action) => CLASSES[action]))].join(',');
-  return `The AMI user may not run ${missing.join(', ')}: in manager.conf, add ${classes} to its write classes and reload manager`;
 }

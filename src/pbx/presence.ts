@@ -2,7 +2,7 @@
 import type { AmiEvent, EventHandlers } from '../ami/index.ts';
 import type { PhoneRef } from './happenings.ts';
 import { idOf } from './ids.ts';
-import { listIfAny } from './lists.ts';
+import { listIfAny, listOrWhy } from './lists.ts';
 import type { PbxOptions, Presence, PresenceState, Presences as PresencesView } from './model.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 import { Table } from './table.ts';
@@ -127,11 +127,14 @@ export class Presences implements Subject, PresencesView {
     this.#ami = ami;
     this.#said.beginList();
     this.#hints.beginList();
-    const states = await listIfAny(ami, 'PresenceStateList');
+    const found = await listOrWhy(ami, 'PresenceStateList');
+    const states = Array.isArray(found) ? found : null;
     const hints = states === null ? null : await listIfAny(ami, 'ExtensionStateList');
-    if (states === null && !this.#absenceSaid)
+    // Of a class that the AMI user lacks, the PBX tells.
+    const absent = found === 'unknown_action';
+    if (absent && !this.#absenceSaid)
       this.#context.log.info({}, 'This Asterisk has no res_manager_presencestate loaded: no presence');
-    this.#absenceSaid = states === null;
+    this.#absenceSaid = absent;
     this.#loaded = states !== null;
     const said = new Map((states ?? []).map((event) => [event.Presentity, saidBy(event)]));
     for (const [presentity, cut] of said)

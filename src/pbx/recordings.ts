@@ -14,6 +14,7 @@ import type {
 } from './model.ts';
 import type { Phones } from './phones.ts';
 import { type FoundFile, type KeptRecording, MOST_KEPT, type RecordingStore } from './recording-store.ts';
+import { hasClass } from './rights.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 
 /** A recording while it changes. Others see it as {@link Recording}. */
@@ -292,12 +293,11 @@ export class Recordings implements Subject, RecordingsView {
   };
 
   async snapshot(): Promise<void> {
-    if (!this.possible && !this.#absenceSaid)
-      this.#context.log.info(
-        {},
-        'Calls cannot be recorded: app_mixmonitor is not loaded, or the AMI user lacks the write class system',
-      );
-    this.#absenceSaid = !this.possible;
+    // Of a class that the AMI user lacks, the PBX tells.
+    const absent = !this.possible && hasClass(this.#ami.status.rights, 'system');
+    if (absent && !this.#absenceSaid)
+      this.#context.log.info({}, 'This Asterisk has no app_mixmonitor loaded: calls cannot be recorded');
+    this.#absenceSaid = absent;
     if (!this.#read) {
       this.#read = true;
       for (const row of (await this.#store.read()).toReversed()) this.#recall(row);

@@ -25,7 +25,7 @@ describe('send', () => {
   });
 
   it.each([
-    ['Permission denied', 'permission', /Give the AMI user the write class/],
+    ['Permission denied', 'permission', /add call to the write classes of the AMI user/],
     [
       'Invalid/unknown command: Park. Use Action: ListCommands …',
       'unknown_action',

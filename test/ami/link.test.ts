@@ -44,7 +44,7 @@ describe('login', () => {
     expect(rights?.missingActions).toContain('Originate');
     expect(rights?.missingActions).not.toContain('Park');
     expect(harness.log).toContainEqual(
-      expect.objectContaining({ level: 'warn', fields: { missingActions: rights?.missingActions } }),
+      expect.objectContaining({ level: 'debug', fields: { missingActions: rights?.missingActions } }),
     );
   });
 

@@ -51,6 +51,10 @@ export class FakeAmi {
     throw new AmiActionError(Action, 'Invalid/unknown command', 'unknown_action');
   };
 
+  async askRights(): Promise<void> {
+    this.sent.push({ Action: 'ListCommands' });
+  }
+
   link(change: Partial<AmiStatus>): void {
     this.status = { ...this.status, ...change };
     for (const listener of this.#listeners) listener(this.status);

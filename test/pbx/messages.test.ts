@@ -32,7 +32,7 @@ function make(options?: { entities?: boolean }) {
     happened: (happening) => void happenings.push(happening),
   };
   const ports = {
-    rights: () => ({ actions, missingActions: [] }),
+    rights: () => ({ actions, missingActions: [], reads: null }),
     phone: (endpoint: string) => (endpoint === 'PJSIP/6001' ? KITCHEN : null),
   };
   return new Messages(context, ports, options);

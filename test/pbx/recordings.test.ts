@@ -276,15 +276,19 @@ it('says once that the index cannot be written, and records on', async () => {
   expect(lines.filter((line) => line.startsWith('Who was on a recording'))).toHaveLength(1);
 });
 
-it('is absent, with one line, where the AMI user may not record', async () => {
+it.each([
+  ['the AMI user lacks the class system', ['StopMixMonitor'], 0],
+  ['app_mixmonitor is not loaded', ['DBPut'], 1],
+])('is absent, with one line about it, where %s', async (_, actions, own) => {
   await pbx.stop();
   ami.status = {
     ...ami.status,
     state: 'idle',
-    rights: { actions: new Set(['StopMixMonitor']), missingActions: [] },
+    rights: { actions: new Set(actions), missingActions: [], reads: null },
   };
   await start();
   expect(pbx.recordings.possible).toBe(false);
-  expect(lines.filter((line) => line.startsWith('Calls cannot be recorded'))).toHaveLength(1);
+  expect(lines.filter((line) => line.includes('no app_mixmonitor loaded'))).toHaveLength(own);
+  expect(lines.filter((line) => line.includes('lacks the write class system'))).toHaveLength(1 - own);
   expect(await readFile(join(folder, 'index.json'), 'utf8').catch(() => 'none')).toBe('none');
 });
