@@ -13,7 +13,10 @@ interface Part {
   sync(): Promise<void>;
 }
 
-/** Brings everything at each connect, once Home Assistant runs. A part that fails is named and the others go on. */
+/**
+ * Brings everything at each connect, once Home Assistant runs: at once, since the scripts are many and the cards wait
+ * for none of them. A part that fails is named and the others go on.
+ */
 export function installAtConnect(options: HomeOptions, link: Link, notices: Notices): void {
   const { registry, companion, card, blueprints, log } = options;
   const users = new Users(link);
@@ -24,7 +27,7 @@ export function installAtConnect(options: HomeOptions, link: Link, notices: Noti
   };
   link.onConnect(async () => {
     await running(link);
-    for (const [name, part] of Object.entries(parts)) await bring(name, part, log);
+    await Promise.all(Object.entries(parts).map(([name, part]) => bring(name, part, log)));
   });
 }
 
