@@ -289,6 +289,32 @@ it('speaks on a group what is sent to its notify entity', async () => {
   for (const phone of [kitchen, living]) expect((await heardBy(phone, 600)).share).toBeGreaterThan(0.5);
 });
 
+it('speaks on a dial group of the dialplan’s, with who is in it now', async () => {
+  const asterisk = lab.asterisk();
+  const keep = '[default](+)\nexten => 692,1,Set(DIALGROUP(lab_page)=PJSIP/6001&PJSIP/6002)\n';
+  const leave = 'exten => 693,1,Set(DIALGROUP(lab_page)=)\n';
+  await using _dialplan = await asterisk.dialplan('announce', keep + leave);
+  await asterisk.rx('channel originate Local/692@default application NoOp');
+  // Asked to answer by themselves, as in a page.
+  const fields = { text: 'Everybody 900', group: 'lab_page', auto_answer: true };
+  expect(await announce(fields)).toMatchObject({
+    ok: true,
+    result: {
+      state: 'answered',
+      phones: [
+        { name: 'Kitchen', state: 'answered' },
+        { name: 'Living room', state: 'answered' },
+      ],
+    },
+  });
+  for (const phone of [kitchen, living]) {
+    await phone.waitFor('ended');
+    expect((await heardBy(phone, 900)).share).toBeGreaterThan(0.5);
+  }
+  await asterisk.rx('channel originate Local/693@default application NoOp');
+  expect(await announce(fields)).toMatchObject({ ok: false, error: { code: 'not_found', field: 'group' } });
+});
+
 it('leaves nothing behind in Asterisk', async () => {
   expect(await lab.asterisk().rx('media cache show all')).not.toContain('/media/');
 });

@@ -1,6 +1,6 @@
 /** `announce`. */
 import { z } from 'zod';
-import type { PbxView, Phone } from '../../pbx/model.ts';
+import type { Group, PbxView, Phone } from '../../pbx/model.ts';
 import { type ActionContext, ActionError, type ActionErrorCode, declare } from '../action.ts';
 import * as field from '../fields.ts';
 import { findGroup, findPhone, refOf } from '../find.ts';
@@ -26,7 +26,11 @@ export const announce = declare({
       .optional(),
     media: field.media('A media file of Home Assistant’s, instead of a text: `media-source://…`.').optional(),
     phones: field.phones('Phones to announce on.').optional(),
-    group: field.group('Group of phones to announce on, instead of phones or besides them.').optional(),
+    group: field
+      .group(
+        'Group of phones to announce on, instead of phones or besides them: of the settings, or a dial group of Asterisk’s.',
+      )
+      .optional(),
     language: field.option('Language', 'Language of the text. Left out: Home Assistant’s.', 'de').optional(),
     engine: field
       .option(
@@ -75,7 +79,7 @@ export const announce = declare({
   }),
 
   async run({ pbx, asker, announcing, log }: ActionContext, fields) {
-    const phones = whom(pbx, fields, log);
+    const phones = await whom(pbx, fields, log);
     const reply = fields.reply ?? '';
     const shape: Shape = {
       times: fields.repeat,
@@ -162,9 +166,9 @@ interface Whom {
   readonly group?: string | undefined;
 }
 
-function whom(pbx: PbxView, fields: Whom, log: ActionContext['log']): Phone[] {
+async function whom(pbx: PbxView, fields: Whom, log: ActionContext['log']): Promise<Phone[]> {
   const named = (fields.phones ?? []).map((text) => findPhone(pbx, text, 'phones'));
-  const group = fields.group === undefined ? null : findGroup(pbx, fields.group);
+  const group = fields.group === undefined ? null : await groupOf(pbx, fields.group);
   const members = (group?.phones ?? []).map((endpoint) => ({
     endpoint,
     phone: pbx.phones.byEndpoint(endpoint),
@@ -180,6 +184,18 @@ function whom(pbx: PbxView, fields: Whom, log: ActionContext['log']): Phone[] {
   if (group !== null)
     throw new ActionError('conflict', `Asterisk ${pbx.id} has no phone of the group ${group.name}.`, 'group');
   throw new ActionError('invalid', 'On which phones? Name phones or a group.', 'phones');
+}
+
+/** Nothing that a dialplan function's argument is made of. */
+const DIAL_GROUP = /^[\w.-]{1,64}$/;
+
+/** A group of the settings, else a dial group that the dialplan keeps (`DIALGROUP(name)`). */
+async function groupOf(pbx: PbxView, text: string): Promise<Pick<Group, 'name' | 'phones'>> {
+  if (pbx.groups.find(text) !== undefined || !DIAL_GROUP.test(text)) return findGroup(pbx, text);
+  const answer = await pbx.ami.send({ Action: 'Getvar', Variable: `DIALGROUP(${text})` });
+  const phones = answer.get('Value').split('&').filter(Boolean);
+  // One that nobody is in is not told from one that does not exist.
+  return phones.length === 0 ? findGroup(pbx, text) : { name: text, phones };
 }
 
 /** Codes of what makes sounds, and of Home Assistant's link; every other is `failed`. */
