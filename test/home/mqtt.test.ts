@@ -126,6 +126,17 @@ describe('what is published', () => {
     });
   });
 
+  it('has Home Assistant show durations in whole seconds', async () => {
+    const { pbx } = await started();
+    pbx.queue({ id: 'support' });
+    const key = discovery('home-queue-support');
+    await vi.waitFor(() =>
+      expect(observer.json(key)).toMatchObject({
+        cmps: { hold_time: { dev_cla: 'duration', unit_of_meas: 's', sug_dsp_prc: 0 } },
+      }),
+    );
+  });
+
   it('tells the state of a device in one retained message', async () => {
     await started();
     expect(observer.json(KITCHEN)).toEqual({

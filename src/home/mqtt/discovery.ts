@@ -65,6 +65,8 @@ function platform(entity: Entity, device: Device, topics: Topics): object {
         ...value,
         ...(entity.deviceClass === undefined ? {} : { dev_cla: entity.deviceClass }),
         ...(entity.options === undefined ? {} : { ops: entity.options }),
+        // Home Assistant would show two decimals, and all of ours are whole seconds.
+        ...(entity.deviceClass === 'duration' ? { sug_dsp_prc: 0 } : {}),
         ...(entity.stateClass === undefined ? {} : { stat_cla: entity.stateClass }),
         ...(entity.unit === undefined ? {} : { unit_of_meas: entity.unit }),
       };
