@@ -292,10 +292,10 @@ it('has a select for a custom device state: it lights a phone’s lamp, and foll
     wall.callService('select.select_option', { option }, { target: { entity_id: night } });
   await using kitchen = await lab.phone('6001', { watches: ['680'] });
   const lit = (note: string) => until(`the lamp to show ${note}`, () => kitchen.lamp('680') === note);
-  await wall.waitForState(night, 'not_inuse');
+  await wall.waitForState(night, 'idle');
   await lit('Ready');
-  await choose('inuse');
-  await wall.waitForState(night, 'inuse');
+  await choose('in_use');
+  await wall.waitForState(night, 'in_use');
   expect(await asterisk.rx('devstate list')).toMatch(/Name: 'Custom:lab_night'\s+State: 'INUSE'/);
   await wall.waitForState('sensor.blf_default_6xx_number_680', 'in_use');
   await lit('On the phone');
@@ -308,8 +308,8 @@ it('has a select for a custom device state: it lights a phone’s lamp, and foll
     (await asterisk.rx('devstate list')).includes('UNAVAILABLE'),
   );
   await wall.waitForState(night, 'unreachable');
-  await choose('not_inuse');
-  await wall.waitForState(night, 'not_inuse');
+  await choose('idle');
+  await wall.waitForState(night, 'idle');
 });
 
 it('has that select for as long as a hint or Asterisk’s database knows the state', async () => {
@@ -325,7 +325,7 @@ it('has that select for as long as a hint or Asterisk’s database knows the sta
   }
   await gone('select.device_states_lab_gate');
   await asterisk.rx('devstate change Custom:lab_door ONHOLD');
-  await admin.waitForState('select.device_states_lab_door', 'onhold');
+  await admin.waitForState('select.device_states_lab_door', 'on_hold');
   await asterisk.rx('database del CustomDevstate lab_door');
   await asterisk.rx('module reload func_devstate.so');
   await gone('select.device_states_lab_door');

@@ -5,14 +5,14 @@ import type { Device, Entity } from './model.ts';
 import { nameIn } from './names.ts';
 import { keyFrom, plain, slugOf } from './text.ts';
 
-/** Home Assistant's words for an entity that says nothing must not be states that say something. */
+/** The words of lamps and phones. Home Assistant's own for an entity that says nothing must not say something. */
 const SHOWN: Readonly<Record<Exclude<DeviceState['state'], 'unknown'>, string>> = {
-  not_inuse: 'not_inuse',
-  inuse: 'inuse',
+  not_inuse: 'idle',
+  inuse: 'in_use',
   busy: 'busy',
   ringing: 'ringing',
-  ringinuse: 'ringinuse',
-  onhold: 'onhold',
+  ringinuse: 'ringing_in_use',
+  onhold: 'on_hold',
   unavailable: 'unreachable',
   invalid: 'invalid',
 };
