@@ -55,7 +55,7 @@ beforeAll(async () => {
   undo.use(await lab.asterisk().dialplan('parking', DIALPLAN));
   undo.defer(async () => void (await lab.asterisk().rx('devstate change Custom:lamp NOT_INUSE')));
   await lab.asterisk().rx('devstate change Custom:lamp NOT_INUSE');
-  [kitchen, living] = await Promise.all([lab.phone('6001'), lab.phone('6002')]);
+  [kitchen, living] = await Promise.all([lab.phone('6001'), lab.phone('6002', { watches: ['701'] })]);
   undo.use(kitchen);
   undo.use(living);
   const parking = [
@@ -105,8 +105,10 @@ it.each([
   expect(space.attributes).toMatchObject({ caller_name: 'Doorbell', parked_by: 'Kitchen', extension: '701' });
   const lot = await hass.getState('sensor.parking_default_parked_calls');
   expect(lot?.attributes.calls).toMatchObject([{ how, space: '701', name: 'Doorbell' }]);
+  await until('the lamp of a phone that watches', () => living.lamp('701') === 'On the phone');
   await press.hangUp();
   await hass.waitForState('binary_sensor.parking_default_space_701', 'off');
+  await until('its lamp to go out', () => living.lamp('701') === 'Ready');
 });
 
 it('tells who parks themselves', async () => {
@@ -149,6 +151,9 @@ it('sends a call back to who parked it when its time is over, and tells who take
   const first = await talking('661');
   await kitchen.transfer('760');
   await told('parked');
+  const space = await hass.waitForState('binary_sensor.parking_hall_space_761', 'on');
+  expect(space.attributes).toMatchObject({ caller_name: 'Doorbell', context: 'default', extension: '761' });
+  expect((await hass.getState('binary_sensor.parking_default_space_701'))?.state).toBe('off');
   await kitchen.waitFor('ringing', 15);
   const back = await told('calls_back');
   expect(back.attributes).toMatchObject({ by: 'Kitchen', caller_name: 'Doorbell', space: '761' });
@@ -157,6 +162,7 @@ it('sends a call back to who parked it when its time is over, and tells who take
     ({ attributes }) => (attributes.calling_back as unknown[]).length === 1,
   );
   expect(lot.state).toBe('0');
+  await hass.waitForState('binary_sensor.parking_hall_space_761', 'off');
   await kitchen.answer();
   expect((await told('taken_back')).attributes).toMatchObject({ by: 'Kitchen' });
   await first.hangUp();
