@@ -43,15 +43,18 @@ exten => 771,1,Park(porch,s)
 exten => 772,1,ParkedCall(porch,771)
 `;
 
-/** The page's redial loop with a shorter time to ring (621) and a shorter pause (622); all else is as it stands there. */
+/** The page's loops in a hurry: what is another number here is a time or a count, all else is as it stands there. */
+const HURRIED = [
+  { of: '620', as: '621', is: '},60)', hurry: '},1)' },
+  { of: '620', as: '622', is: 'Wait(1)', hurry: 'Wait(0.02)' },
+  { of: '630', as: '634', is: 'beep,2,10', hurry: 'beep,1,2' },
+];
+
 function hurried(lines: readonly string[]): string[] {
-  const loop = lines.find((block) => block.includes('EndWhile')) ?? '';
-  return [
-    ['621', '},60)', '},1)'],
-    ['622', 'Wait(1)', 'Wait(0.02)'],
-  ].map(([extension = '', is = '', hurry = '']) => {
-    expect(loop.split(is)).toHaveLength(2);
-    return loop.replace('exten => 620', `exten => ${extension}`).replace(is, hurry);
+  return HURRIED.map(({ of, as, is, hurry }) => {
+    const block = lines.find((text) => text.startsWith(`exten => ${of},`)) ?? '';
+    expect(block.split(is)).toHaveLength(2);
+    return block.replace(`exten => ${of}`, `exten => ${as}`).replace(is, hurry);
   });
 }
 
@@ -403,6 +406,19 @@ describe('RetryDial', () => {
     await shows({ answered_by: 'Living room' }, 'answered');
     await door.hangUp();
     expect(await ended()).toMatchObject({ outcome: 'answered' });
+  });
+
+  it('goes on after busy, and ends after its last try', async () => {
+    await using phone = await kitchen();
+    await using door = await press('634');
+    for (let tries = 1; tries <= 3; tries += 1) {
+      await until('the phone to ring', () => phone.rings === tries);
+      await phone.hangUp();
+    }
+    await door.waitFor('refused');
+    expect(await ended()).toMatchObject({ outcome: 'missed', attempts: 3 });
+    expect(types()).toEqual(['ring', 'missed', 'ended']);
+    expect(phone.rings).toBe(3);
   });
 });
 

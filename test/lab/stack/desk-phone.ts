@@ -36,8 +36,8 @@ export class DeskPhone implements AsyncDisposable {
   readonly calls: Dialog[] = [];
   readonly #sipPort: number;
   readonly #socket = createSocket('udp4');
-  /** What waits for an answer, by Call-ID and CSeq. */
-  readonly #waiting = new Map<string, (answer: Message) => void>();
+  /** What is heard in answer to requests, by Call-ID and CSeq. */
+  readonly #heard = new Map<string, Message>();
 
   private constructor(asterisk: Asterisk, user: string) {
     this.user = user;
@@ -156,12 +156,14 @@ export class DeskPhone implements AsyncDisposable {
     const branch = randomBytes(8).toString('hex');
     const text = this.#text(call, method, { cseq, branch, more, body });
     const key = `${call.id} ${cseq} ${method}`;
-    const answered = new Promise<Message>((resolve) => this.#waiting.set(key, resolve));
     this.#say(text);
-    const timer = setInterval(() => this.#say(text), AGAIN);
-    const answer = await answered;
-    clearInterval(timer);
-    this.#waiting.delete(key);
+    // An answer of any kind says that the request has arrived.
+    const timer = setInterval(() => this.#heard.has(key) || this.#say(text), AGAIN);
+    const final = () => {
+      const answer = this.#heard.get(key);
+      return answer === undefined || answer.start.startsWith('SIP/2.0 1') ? undefined : answer;
+    };
+    const answer = await until(`an answer to ${method}`, final).finally(() => clearInterval(timer));
     if (method === 'INVITE') {
       const taken = call.take(answer);
       // The acknowledgement of a refusal belongs to what was refused (RFC 3261, 17.1.1.3).
@@ -206,11 +208,10 @@ export class DeskPhone implements AsyncDisposable {
   }
 
   #hear(message: Message): void {
-    const [first = '', second = ''] = message.start.split(' ');
+    const [first = ''] = message.start.split(' ');
     const id = header(message, 'Call-ID');
     if (first === 'SIP/2.0') {
-      // What has no final answer yet goes on.
-      if (Number(second) >= 200) this.#waiting.get(`${id} ${header(message, 'CSeq')}`)?.(message);
+      this.#heard.set(`${id} ${header(message, 'CSeq')}`, message);
       return;
     }
     const call = this.calls.find((known) => known.id === id);
