@@ -47,7 +47,7 @@ exten => 772,1,ParkedCall(porch,771)
 const HURRIED = [
   { of: '620', as: '621', is: '},60)', hurry: '},1)' },
   { of: '620', as: '622', is: 'Wait(1)', hurry: 'Wait(0.02)' },
-  { of: '630', as: '634', is: 'beep,2,10', hurry: 'beep,1,2' },
+  { of: '630', as: '634', is: 'beep,2,10', hurry: 'beep,1,3' },
 ];
 
 function hurried(lines: readonly string[]): string[] {
