@@ -387,14 +387,18 @@ describe('the app’s options', () => {
       'names have one place for all their sources',
       {
         names: [{ number: '8000', name: 'Door' }],
-        persons: [{ person: 'person.anna', numbers: '6002, +49 170 1' }],
+        persons: [
+          { person: 'person.anna', numbers: '6002' },
+          { person: 'person.bob', numbers: '6003' },
+          { person: 'person.anna', numbers: '+49 170 1, 0171' },
+        ],
         phone_book: '/config/a.vcf, /config/b.csv',
         country: '49',
       },
       {
         names: {
           numbers: { 8000: 'Door' },
-          persons: { 'person.anna': ['6002', '+49 170 1'] },
+          persons: { 'person.anna': ['6002', '+49 170 1', '0171'], 'person.bob': ['6003'] },
           phone_book: ['/config/a.vcf', '/config/b.csv'],
           country: '49',
         },

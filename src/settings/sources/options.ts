@@ -70,16 +70,16 @@ const NO_BASE = 'DECT';
 
 function toTree(options: Tree): Tree {
   const tree: Record<string, unknown> = {};
-  for (const [option, given] of Object.entries(options)) {
+  for (const [option, entered] of Object.entries(options)) {
     const row = own(ROWS, option);
     const place = own(VALUES, option);
     if (place !== undefined) {
       const [group, key, as = same] = place;
-      const value = as(given);
+      const value = as(entered);
       if (value !== undefined) tree[group] = { ...(isTree(tree[group]) && tree[group]), [key]: value };
-    } else if (row !== undefined && Array.isArray(given))
-      tree[option] = given.map((item) => (isTree(item) ? row(item) : item));
-    else tree[option] = given;
+    } else if (row !== undefined && Array.isArray(entered))
+      tree[option] = entered.map((item) => (isTree(item) ? row(item) : item));
+    else tree[option] = entered;
   }
   return INNER.reduce(joined, tree);
 }
@@ -110,10 +110,16 @@ function base({ no_answer_from: from, no_answer_to: to, ...rest }: Tree): Tree {
   return given({ ...listed(rest, 'all'), no_answer: window });
 }
 
-/** A form has no mapping with keys of the owner's own: there, it is a list of rows. */
+/** A form has no mapping with keys of the owner's own: there, it is a list of rows. Lists of one key are one. */
 function recordOf(rows: unknown, key: string, value: string, as: (value: unknown) => unknown = same) {
   const found = Array.isArray(rows) ? rows.filter(isTree) : [];
-  return found.length === 0 ? undefined : Object.fromEntries(found.map((row) => [row[key], as(row[value])]));
+  if (found.length === 0) return undefined;
+  const record = new Map<unknown, unknown>();
+  for (const row of found) {
+    const [before, more] = [record.get(row[key]), as(row[value])];
+    record.set(row[key], Array.isArray(before) && Array.isArray(more) ? [...before, ...more] : more);
+  }
+  return Object.fromEntries(record);
 }
 
 function listed(row: Tree, ...keys: readonly string[]): Tree {
