@@ -1,5 +1,5 @@
 /** Custom device states: those that were ever set, and those that a hint names. */
-import type { EventHandlers } from '../ami/index.ts';
+import { AmiActionError, type EventHandlers } from '../ami/index.ts';
 import { hundredOf, idOf } from './ids.ts';
 import { listIfAny } from './lists.ts';
 import { matcher } from './matcher.ts';
@@ -40,15 +40,18 @@ export class DeviceStates implements Subject, DeviceStatesView {
   readonly modules = ['func_devstate'];
   readonly #context: SubjectContext;
   readonly #wanted: (name: string) => boolean;
+  readonly #off: boolean;
   /** By device; of those that were never set there is none. */
   readonly #rows = new Table<DeviceStateWord>();
   #hinted: ReadonlySet<string> = new Set();
+  #loaded = true;
   /** By id; null: to be made anew. */
   #groups: ReadonlyMap<string, Group> | null = null;
 
   constructor(context: SubjectContext, { show, custom = ['*'] }: HintOptions) {
     this.#context = context;
-    this.#wanted = show === 'none' ? () => false : matcher(custom);
+    this.#off = show === 'none' || custom.length === 0;
+    this.#wanted = this.#off ? () => false : matcher(custom);
   }
 
   all(): readonly DeviceStateGroup[] {
@@ -76,6 +79,11 @@ export class DeviceStates implements Subject, DeviceStatesView {
   };
 
   async snapshot(ami: AmiLists): Promise<void> {
+    if (this.#off) return;
+    const loaded = await isLoaded(ami);
+    if (!loaded && this.#loaded)
+      this.#context.log.info({}, 'This Asterisk has no func_devstate loaded: no custom device states');
+    this.#loaded = loaded;
     this.#rows.beginList();
     // DeviceStateList still has those that were taken out of the database (tried on Asterisk 22.10).
     const items = (await listIfAny(ami, 'DBGetTree', { Family: FAMILY })) ?? [];
@@ -112,8 +120,20 @@ export class DeviceStates implements Subject, DeviceStatesView {
   }
 
   #grouped(): ReadonlyMap<string, Group> {
-    this.#groups ??= groupsOf(new Set([...this.#rows.keys(), ...this.#hinted]));
+    this.#groups ??= groupsOf(this.#loaded ? new Set([...this.#rows.keys(), ...this.#hinted]) : new Set());
     return this.#groups;
+  }
+}
+
+/** Whether the module that keeps them is: without it they have no value at all (tried on Asterisk 22.10). */
+async function isLoaded(ami: AmiLists): Promise<boolean> {
+  try {
+    const answer = await ami.send({ Action: 'Getvar', Variable: `DEVICE_STATE(${PREFIX}companion)` });
+    return answer.all('Value')[0] !== '';
+  } catch (error) {
+    // A login that may not ask may be told all the same.
+    if (error instanceof AmiActionError) return true;
+    throw error;
   }
 }
 

@@ -218,20 +218,29 @@ it('is set by the entities, by whoever uses a wall tablet, and by the dialplan',
 it('routes calls by the docs’ dialplan: do not disturb to voicemail, away to the next phone, else the phone', async () => {
   await using kitchen = await lab.phone('6001');
   await using living = await lab.phone('6002');
-  const set = (state: string) => house.run('set_presence', { phone: 'PJSIP/6001', state });
-  expect(await set('dnd')).toMatchObject({ ok: true });
+  const choose = async (option: string) => {
+    await wall.callService(
+      'select.select_option',
+      { option },
+      { target: { entity_id: 'select.kitchen_presence' } },
+    );
+    await wall.waitForState(STATUS, option);
+  };
+  const dnd = { target: { entity_id: 'switch.kitchen_do_not_disturb' } };
+  await wall.callService('switch.turn_on', {}, dnd);
+  await wall.waitForState(STATUS, 'dnd');
   await using _first = await lab.doorbell('8001').press('670');
   await until('voicemail to have the caller', async () =>
     (await lab.asterisk().rx('core show channels')).includes('VoiceMail'),
   );
   await lab.asterisk().hangUpAll();
   expect([kitchen.rings, living.rings]).toEqual([0, 0]);
-  await set('away');
+  await choose('away');
   await using _second = await lab.doorbell('8001').press('670', { giveUpAfter: 5 });
   await living.waitFor('ringing');
   expect(kitchen.rings).toBe(0);
   await lab.asterisk().hangUpAll();
-  await set('available');
+  await choose('available');
   await using _third = await lab.doorbell('8001').press('670', { giveUpAfter: 5 });
   await kitchen.waitFor('ringing');
   expect(living.rings).toBe(1);
@@ -343,9 +352,12 @@ it('says which class the AMI user lacks', async () => {
 it('is absent, with one line in the log, while its module is not loaded', async () => {
   const asterisk = lab.asterisk();
   await asterisk.rx('module unload res_manager_presencestate.so');
+  await asterisk.rx('module unload func_devstate.so');
   try {
     await using bare = await new House('admin').start();
     expect(bare.pbx.presence.all()).toEqual([]);
+    expect(bare.pbx.deviceStates.all()).toEqual([]);
+    expect(bare.lines.filter((line) => line.includes('func_devstate'))).toHaveLength(1);
     expect(bare.lines.filter((line) => line.includes('presence'))).toHaveLength(1);
     expect(await bare.run('set_presence', { phone: 'PJSIP/6001', state: 'away' })).toMatchObject({
       ok: false,
@@ -353,5 +365,6 @@ it('is absent, with one line in the log, while its module is not loaded', async 
     });
   } finally {
     await asterisk.rx('module load res_manager_presencestate.so');
+    await asterisk.rx('module load func_devstate.so');
   }
 });

@@ -378,7 +378,7 @@ it('finds rooms and the ways in by the dialplan, that of included contexts too',
   };
   const commands: string[] = [];
   ami.send = async ({ Command: command = '' }) => {
-    commands.push(command);
+    if (command !== '') commands.push(command);
     const marked = command.endsWith('admin_user');
     const output = [`Name: x`, `Marked User:             ${marked}`, 'Talk Detect Events:      enabled'];
     return { all: () => output };

@@ -4,18 +4,19 @@ import { Pbx } from '../../src/pbx/index.ts';
 import type { PbxOptions } from '../../src/pbx/model.ts';
 import { event, FakeAmi } from './fake-ami.ts';
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+const log = { debug() {}, info: (_: object, line: string) => void lines.push(line), warn() {}, error() {} };
 
 let ami: FakeAmi;
 let pbx: Pbx;
 let changes: Change[];
+let lines: string[];
 
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 300; turn += 1) await Promise.resolve();
 }
 
 async function start(blf?: PbxOptions['blf']): Promise<void> {
-  pbx = new Pbx({ id: 'home', phones: [], doorbells: [], ...(blf && { blf }) }, ami.client, quiet);
+  pbx = new Pbx({ id: 'home', phones: [], doorbells: [], ...(blf && { blf }) }, ami.client, log);
   pbx.start();
   ami.link({ state: 'up' });
   await settle();
@@ -48,6 +49,7 @@ const groups = () =>
 beforeEach(() => {
   ami = new FakeAmi();
   changes = [];
+  lines = [];
   for (const list of ['BridgeList', 'CoreShowChannels', 'DeviceStateList', 'PJSIPShowEndpoints'])
     ami.lists[list] = [];
   stored({ night: 'INUSE', 'odd name': 'INUSE', never: 'UNKNOWN' });
@@ -133,4 +135,18 @@ it('are those that hints name, where the login may not read the database', async
   delete ami.lists.DBGetTree;
   await start();
   expect(groups()).toEqual({ custom: ['Custom:lamp unknown', 'Custom:night unknown'] });
+});
+
+it('are none while their module is not loaded, with one line in the log', async () => {
+  let value = '';
+  ami.send = async () => ({ all: () => [value] });
+  await start();
+  expect(groups()).toEqual({});
+  ami.tell('Reload', { Module: 'func_devstate', Status: '0' });
+  await settle();
+  expect(lines.filter((line) => line.includes('func_devstate'))).toHaveLength(1);
+  value = 'UNKNOWN';
+  ami.tell('Load', { Module: 'func_devstate.so', Status: 'Success' });
+  await settle();
+  expect(groups()).toEqual({ custom: ['Custom:lamp unknown', 'Custom:night inuse'] });
 });
