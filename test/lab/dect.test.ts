@@ -345,7 +345,7 @@ async function iaxLine(): Promise<void> {
   await reaches('8009', 'VoiceMail(03@default,b)');
   await shows('busy');
   await busy.hangUp();
-  expect((await hass.getState('sensor.stable_state'))?.state).toBe('in_call');
+  await hass.waitForState('sensor.stable_state', 'in_call');
   await annex.hangUpAll();
   await shows('ended');
   await hass.waitForState('binary_sensor.barn_line_busy', 'off');
