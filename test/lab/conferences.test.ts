@@ -1,5 +1,5 @@
 /** Conferences on a real Asterisk, in a real Home Assistant. */
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createRegistry } from '../../src/actions/index.ts';
@@ -11,6 +11,7 @@ import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
 import { until } from './stack/machine.ts';
 import type { Phone } from './stack/phone.ts';
+import { samplesOf, share } from './stack/sound.ts';
 
 const MEMBERS = 'sensor.family_members';
 const ACTIVE = 'binary_sensor.family_active';
@@ -18,7 +19,9 @@ const EVENT = 'event.family_activity';
 const LOCK = 'switch.family_lock';
 const RECORD = 'switch.family_record';
 
-/** 771 and 772 lead into the room; 773 says something and is silent then; 774 is silent. */
+const TONE = 1004;
+
+/** 771 and 772 lead into the room; 773 says something and is silent then; 774 is silent; 775 never stops. */
 const DIALPLAN = `
 [default](+)
 exten => 771,1,ConfBridge(family,,talking_guest)
@@ -28,6 +31,9 @@ exten => 773,1,Answer()
  same => n,Wait(60)
 exten => 774,1,Answer()
  same => n,Wait(120)
+exten => 775,1,Answer()
+ same => n,Playtones(${TONE})
+ same => n,Wait(60)
 `;
 
 const LOG = { debug() {}, info() {}, warn() {}, error() {} };
@@ -105,15 +111,22 @@ const press = (entity_id: string) => hass.callService('button.press', {}, { targ
 const turn = (entity_id: string, to: 'on' | 'off') =>
   hass.callService(`switch.turn_${to}`, {}, { target: { entity_id } });
 
-/** What the event entity was told since the test began: the type and whom it is about. */
-function told(entity = EVENT): string[] {
-  const seen = changes.data.flatMap(({ entity_id, new_state }) =>
+/** What the event entity was told since the test began. */
+function seen(entity: string): EntityState['attributes'][] {
+  return changes.data.flatMap(({ entity_id, new_state }) =>
     entity_id === entity && new_state !== null ? [new_state.attributes] : [],
   );
-  return seen.map(({ event_type, by, caller_number }) =>
-    [event_type, by ?? caller_number].filter((word) => word !== undefined).join(' '),
-  );
 }
+
+/** The type, and whom it is about. */
+function inShort({ event_type, by, caller_number }: EntityState['attributes']): string {
+  return [event_type, by ?? caller_number].filter((word) => word !== undefined).join(' ');
+}
+
+const told = (entity = EVENT) => seen(entity).map(inShort);
+
+/** The first that was told so. */
+const attributesOf = (short: string) => seen(EVENT).find((attributes) => inShort(attributes) === short);
 
 async function members(accept: (members: Member[]) => boolean, entity = MEMBERS): Promise<Member[]> {
   const state = await hass.waitForState(entity, ({ attributes }) => accept(attributes.members as Member[]));
@@ -220,6 +233,14 @@ it('mutes, unmutes and kicks one and all', async () => {
   await press('button.family_kick_all');
   await living.waitFor('ended');
   await until('the end to be told', () => told().at(-1) === 'leave Living room');
+  const who = { by: 'Living room', by_phone: 'pjsip_6002', caller_number: '6002', admin: true };
+  expect(attributesOf('join Living room')).toMatchObject({ ...who, call: expect.any(String) });
+  expect(attributesOf('muted Living room')).toMatchObject({ ...who, members: 2 });
+  expect(attributesOf('leave Living room')).toMatchObject({
+    ...who,
+    members: 0,
+    seconds: expect.any(Number),
+  });
 });
 
 it('locks, shows a lock that was made elsewhere within 5 s, and lets nobody in meanwhile', async () => {
@@ -239,6 +260,13 @@ it('locks, shows a lock that was made elsewhere within 5 s, and lets nobody in m
   });
   await turn(LOCK, 'off');
   await hass.waitForState(LOCK, 'off');
+  const room = { ok: true, result: { conference: { room: 'family', name: 'Family' } } };
+  expect(await run('conference_lock', { conference: 'Family' })).toMatchObject(room);
+  await hass.waitForState(LOCK, 'on');
+  expect(await lab.asterisk().rx('confbridge list')).toMatch(/^family .* Yes /m);
+  expect(await run('conference_unlock', {})).toMatchObject(room);
+  await hass.waitForState(LOCK, 'off');
+  expect(await lab.asterisk().rx('confbridge list')).toMatch(/^family .* No /m);
   const began = Date.now();
   await lab.asterisk().rx('confbridge lock family');
   await hass.waitForState(LOCK, 'on');
@@ -247,19 +275,22 @@ it('locks, shows a lock that was made elsewhere within 5 s, and lets nobody in m
     ok: true,
     result: { locked: false },
   });
-  await until('the locks to be told', () => told().filter((one) => one.endsWith('locked')).length === 4);
-  expect(told().filter((one) => one.endsWith('locked'))).toEqual([
-    'locked',
-    'unlocked',
-    'locked',
-    'unlocked',
-  ]);
+  await until('the locks to be told', () => told().filter((one) => one.endsWith('locked')).length === 6);
+  expect(told().filter((one) => one.endsWith('locked'))).toEqual(
+    Array.from({ length: 3 }, () => ['locked', 'unlocked']).flat(),
+  );
 });
 
 it('records where the owner wants it, knows that after its own restart, and stops', async () => {
-  await plant('773');
+  await plant('775');
   await hass.waitForState(ACTIVE, 'on');
-  await turn(RECORD, 'on');
+  expect(await run('conference_record', { conference: 'Family' })).toMatchObject({
+    ok: true,
+    result: {
+      conference: { room: 'family' },
+      file: expect.stringMatching(/\/conferences\/conference-family-\d{14}\.wav$/),
+    },
+  });
   await hass.waitForState(RECORD, 'on');
   expect(await run('conference_record', {})).toMatchObject({
     ok: false,
@@ -273,12 +304,21 @@ it('records where the owner wants it, knows that after its own restart, and stop
   const file = await until('the recording to have sound', async () => {
     const [name] = await readdir(folder);
     const { size } = name === undefined ? { size: 0 } : await stat(join(folder, name));
-    return size > 8000 ? name : null;
+    return size > 32_000 ? name : null;
   });
   expect(file).toMatch(/^conference-family-\d{14}-\d{10}\.wav$/);
-  expect(await run('conference_stop_recording', {})).toMatchObject({ ok: true });
+  expect(await run('conference_stop_recording', {})).toMatchObject({
+    ok: true,
+    result: { conference: { room: 'family' } },
+  });
   await hass.waitForState(RECORD, 'off');
-  await until('the end to be told', () => told().at(-1) === 'recording_stopped');
+  expect(share(samplesOf(await readFile(join(folder, file))), TONE)).toBeGreaterThan(0.8);
+  await turn(RECORD, 'on');
+  await hass.waitForState(RECORD, 'on');
+  await turn(RECORD, 'off');
+  await hass.waitForState(RECORD, 'off');
+  const ends = () => told().filter((one) => one === 'recording_stopped').length;
+  await until('both ends to be told', () => ends() === 2);
   expect(told()).toContain('recording_started');
 });
 

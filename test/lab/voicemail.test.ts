@@ -2,15 +2,14 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { createRegistry } from '../../src/actions/index.ts';
-import { AmiClient, SlowLink } from '../../src/ami/index.ts';
-import { Pbx } from '../../src/pbx/index.ts';
-import { actionPorts } from '../actions/ports.ts';
+import type { AmiClient } from '../../src/ami/index.ts';
 import { Companion, TOKEN } from './companion.ts';
+import { House } from './house.ts';
 import type { HassClient } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
 import { until } from './stack/machine.ts';
 import type { Phone } from './stack/phone.ts';
+import { samplesOf, share } from './stack/sound.ts';
 
 const NEW = 'sensor.mailbox_kitchen_new_messages';
 const OLD = 'sensor.mailbox_kitchen_old_messages';
@@ -112,25 +111,6 @@ async function leaveTone(mailbox: string): Promise<void> {
   await lab.asterisk().rx(`channel originate Local/${mailbox}@lab-voicemail/n extension tone@lab-voicemail`);
 }
 
-/** How much of a sound is one tone, from 0 to 1; of its loudest two seconds. */
-function share(samples: Int16Array, hertz: number): number {
-  const parts = Array.from({ length: Math.max(1, Math.floor(samples.length / 8000) - 1) }, (_, second) =>
-    samples.subarray(second * 8000, second * 8000 + 16_000),
-  );
-  return Math.max(...parts.map((part) => shareOf(part, hertz)));
-}
-
-function shareOf(samples: Int16Array, hertz: number): number {
-  let [cosine, sine, energy] = [0, 0, 1];
-  for (const [index, sample] of samples.entries()) {
-    const angle = (2 * Math.PI * hertz * index) / 8000;
-    cosine += sample * Math.cos(angle);
-    sine += sample * Math.sin(angle);
-    energy += sample * sample;
-  }
-  return (2 * (cosine ** 2 + sine ** 2)) / (samples.length * energy);
-}
-
 it('counts and lists what a caller has left within two seconds, and tells of it', async () => {
   await living.dial('586001');
   await living.waitFor('established');
@@ -151,7 +131,7 @@ it('counts and lists what a caller has left within two seconds, and tells of it'
       urgent: 0,
       folders: { INBOX: 1 },
       problem: null,
-      messages: [{ name: 'Living room', number: '6002', folder: 'INBOX' }],
+      messages: [{ name: 'Living room', number: '6002', folder: 'INBOX', flag: '' }],
     },
   });
   const [message] = await list('6001');
@@ -174,6 +154,12 @@ it('counts an urgent one, and lets it be heard over HTTP, in parts and by who ma
   await leaveTone('6001');
   const sensor = await hass.waitForState(NEW, ({ attributes }) => attributes.urgent === 1, 15);
   expect(sensor.state).toBe('2');
+  expect(sensor.attributes).toMatchObject({
+    folders: { INBOX: 1, Urgent: 1 },
+    messages: [{ folder: 'Urgent', flag: 'Urgent', name: 'Tone "A"' }, { flag: '' }],
+  });
+  const event = await hass.waitForState(EVENT, ({ attributes }) => attributes.urgent === true);
+  expect(event.attributes).toMatchObject({ event_type: 'new_message', caller_number: '0555' });
   const [tone] = await list('6001', 'Urgent');
   expect(tone).toMatchObject({ name: 'Tone "A"', number: '0555', folder: 'Urgent' });
   const url = companion.url + String(tone?.audio);
@@ -182,9 +168,7 @@ it('counts an urgent one, and lets it be heard over HTTP, in parts and by who ma
   expect([whole.status, whole.headers.get('content-type')]).toEqual([200, 'audio/wav']);
   const sound = Buffer.from(await whole.arrayBuffer());
   expect(sound.toString('latin1', 0, 4)).toBe('RIFF');
-  expect(
-    share(new Int16Array(sound.buffer, sound.byteOffset + 44, (sound.length - 44) >> 1), TONE),
-  ).toBeGreaterThan(0.8);
+  expect(share(samplesOf(sound), TONE)).toBeGreaterThan(0.8);
   const part = await fetch(url, { headers: { authorization, range: 'bytes=100-199' } });
   expect(part.status).toBe(206);
   expect(Buffer.from(await part.arrayBuffer())).toEqual(sound.subarray(100, 200));
@@ -218,6 +202,21 @@ it('plays the newest by a button, on the phone that is chosen', async () => {
   await living.hangUp();
   // hung up at once: not heard
   expect((await hass.getState(NEW))?.state).toBe('1');
+});
+
+it('offers to play on a phone where Asterisk’s folder cannot be read', async () => {
+  await using blind = await new House(lab, 'admin', { voicemailSpool: join(spool, 'elsewhere') }).start();
+  expect(await blind.run('list_messages', { mailbox: '6001' })).toMatchObject({
+    ok: true,
+    result: { messages: [{ audio: null }, { audio: null }] },
+  });
+  expect(blind.lines.filter((line) => line.includes('voicemail.spool'))).toEqual([
+    expect.stringContaining('cannot be read, so messages can be played on phones only'),
+  ]);
+  const played = blind.run('play_message', { mailbox: '6001', phone: 'PJSIP/6002' });
+  await living.answer();
+  expect(await played).toMatchObject({ ok: true, result: { phone: { endpoint: 'PJSIP/6002' } } });
+  await living.hangUp();
 });
 
 it('moves, forwards and deletes on Asterisk’s disk', async () => {
@@ -287,33 +286,6 @@ it('records a greeting on a phone', async () => {
   await until('the greeting', async () => (await readFile(file).catch(() => '')).length > 8_000);
 });
 
-/** The product's rooms from the wire to the actions, as one of the lab's AMI users. */
-async function house(username = 'admin') {
-  const { host, port, secret } = lab.asterisk().ami;
-  const lines: [level: string, message: string][] = [];
-  const say = (level: string) => (_facts: object, message: string) => void lines.push([level, message]);
-  const log = { debug() {}, info: say('info'), warn: say('warn'), error: say('error') };
-  const login = { host, port, username, secret, tls: false, log } as const;
-  const ami = new AmiClient(login);
-  const slow = new SlowLink(login, ami);
-  const doorbells = [{ name: 'Front door', endpoint: 'PJSIP/8000', extensions: [], answer_on: [] }];
-  const pbx = new Pbx({ id: 'home', phones: [], doorbells }, ami, log, null, Date.now, slow);
-  const registry = createRegistry(actionPorts({ pbxes: [pbx], log }));
-  pbx.start();
-  ami.start();
-  await until('the PBX to be known', () => pbx.status.up);
-  return {
-    ami,
-    pbx,
-    lines,
-    run: (action: string, fields: object) => registry.run(action, fields, { via: 'api', name: 'lab' }),
-    async [Symbol.asyncDispose]() {
-      await pbx.stop();
-      await Promise.all([slow.stop(), ami.stop()]);
-    },
-  };
-}
-
 it('lists a mailbox with 1,000 messages while a doorbell rings in time', async () => {
   const dir = join(spool, 'default', '6100', 'INBOX');
   await mkdir(dir, { recursive: true });
@@ -333,8 +305,9 @@ it('lists a mailbox with 1,000 messages while a doorbell rings in time', async (
   });
   const archive = await hass.waitForState('sensor.mailbox_archive_new_messages', '1000');
   expect(archive.attributes.messages).toHaveLength(15);
-  await using ours = await house();
-  await using other = await house();
+  const doorbells = [{ name: 'Front door', endpoint: 'PJSIP/8000', extensions: [], answer_on: [] }];
+  await using ours = await new House(lab, 'admin', { doorbells }).start();
+  await using other = await new House(lab, 'admin').start();
   expect(await ours.run('list_messages', { mailbox: 'Archive', offset: 990 })).toMatchObject({
     ok: true,
     result: { total: 1000, messages: Array.from({ length: 10 }, () => ({ name: 'Anna' })) },
@@ -387,25 +360,9 @@ it('lists a mailbox with 1,000 messages while a doorbell rings in time', async (
 });
 
 it('says what an AMI user without the rights may not do', async () => {
-  await using listener = await house('listener');
+  await using listener = await new House(lab, 'listener').start();
   expect(await listener.run('play_message', { mailbox: '6002' })).toMatchObject({
     ok: false,
     error: { code: 'forbidden', message: expect.stringContaining('Originate') },
   });
-});
-
-it('has no mailboxes, and one line about it, where app_voicemail is not loaded', async () => {
-  const asterisk = lab.asterisk();
-  await asterisk.rx('module unload app_voicemail.so');
-  try {
-    await using ours = await house();
-    expect(ours.pbx.voicemail.all()).toEqual([]);
-    expect(ours.pbx.status.problem).toBeNull();
-    expect(ours.lines.filter(([, message]) => /voicemail|mailbox/i.test(message))).toEqual([
-      ['info', expect.stringContaining('no mailboxes')],
-    ]);
-    expect(await ours.run('list_messages', {})).toMatchObject({ ok: false, error: { field: 'mailbox' } });
-  } finally {
-    await asterisk.rx('module load app_voicemail.so');
-  }
 });

@@ -7,6 +7,7 @@ import { freePort, freePortPair, until } from './machine.ts';
 import type { Place } from './place.ts';
 import { Service } from './service.ts';
 import { parseBaresipTrace, type SipMessage } from './sip-trace.ts';
+import { samplesOf } from './sound.ts';
 import { RUN_IN_TREE, type Tree } from './tree.ts';
 
 /** How a phone behaves. */
@@ -248,12 +249,6 @@ function newCall(event: BaresipEvent, direction: PhoneCall['direction']): PhoneC
     reason: '',
     digits: '',
   };
-}
-
-/** What stands behind the header of a WAV file. */
-function samplesOf(wav: Buffer): Int16Array {
-  const data = wav.subarray(wav.indexOf('data') + 8);
-  return new Int16Array(data.buffer.slice(data.byteOffset, data.byteOffset + (data.length & ~1)));
 }
 
 function config(sipPort: number, controlPort: number, tone?: number): string {
