@@ -296,11 +296,16 @@ it('records where the owner wants it, knows that after its own restart, and stop
     ok: false,
     error: { code: 'conflict', message: 'Family is being recorded already.' },
   });
+  const links = async () =>
+    (await companion.log()).filter(({ msg }) => msg === 'Connected to Home Assistant').length;
+  const before = await links();
   await companion.stop();
   await hass.waitForState(RECORD, 'unavailable');
   await companion.launch();
   await hass.waitForState(RECORD, 'on', 30);
   await hass.waitForState(MEMBERS, '1');
+  // Until it hears of scripts again, they wait in vain.
+  await until('the link to Home Assistant', async () => (await links()) > before, { seconds: 30 });
   const file = await until('the recording to have sound', async () => {
     const [name] = await readdir(folder);
     const { size } = name === undefined ? { size: 0 } : await stat(join(folder, name));
