@@ -116,6 +116,8 @@ it('the link cut in mid-loop: the same press goes on, and so does its count', as
 it('the companion killed in mid-loop: a new one finds the visitor, and its end is told', async () => {
   await using press = await lab.doorbell('8000').press('loop');
   await attempts(1);
+  // What it has not said yet dies with it.
+  await until('the ring to be told', () => told().length === 1);
   await companion.kill();
   await companion.launch();
   await until('the visitor to be found', async () => (await state('8000')).state === 'ringing', {
