@@ -117,7 +117,16 @@ export class HassClient {
     }
   }
 
-  /** Waits until the entity has that state, or one that the function accepts. */
+  /** Waits until what is recorded over the websocket is as new as what REST has just told: answers keep their order. */
+  async #catchUp(): Promise<void> {
+    const connection = await this.#connection;
+    if (connection?.connected) await connection.ping().catch(() => undefined);
+  }
+
+  /**
+   * Waits until the entity has that state, or one that the function accepts. What led there is in this client's event
+   * logs then.
+   */
   async waitForState(
     entityId: string,
     wanted: string | ((entity: EntityState) => boolean),
@@ -126,7 +135,7 @@ export class HassClient {
     let last: EntityState | undefined;
     const accept = typeof wanted === 'string' ? (entity: EntityState) => entity.state === wanted : wanted;
     try {
-      return await until(
+      const found = await until(
         `${entityId} to be ${wanted}`,
         async () => {
           last = await this.getState(entityId);
@@ -134,6 +143,8 @@ export class HassClient {
         },
         { seconds },
       );
+      await this.#catchUp();
+      return found;
     } catch (error) {
       throw new Error(`${(error as Error).message}; it is ${JSON.stringify(last)}`, { cause: error });
     }
