@@ -36,6 +36,9 @@ const STATES: Readonly<Record<string, Hint['state']>> = {
 /** The extension, or its hint, is gone. */
 const GONE = new Set(['-1', '-2']);
 
+/** It may be the last one that names a custom device state. */
+const CUSTOM = /\bCustom:/;
+
 /** ms after an event about a hint that nobody told of before until the list is read: a dialplan has many. */
 const GATHER = 300;
 /** ms between two lists at the least. */
@@ -106,7 +109,7 @@ export class Hints implements Subject, HintsView {
         if (before === undefined) return;
         this.#rows.delete(key);
         this.#unplace(key, before);
-        this.#tellDevices();
+        if (CUSTOM.test(before.hint)) this.#tellDevices();
         this.#setChanged(before);
       } else if (before === undefined || before.status === event.Status) this.#refresh();
       else {

@@ -96,6 +96,16 @@ it('go when Asterisk knows them no more, unless a hint still names them', async 
   expect(groups()).toEqual({ custom: ['Custom:night unknown'] });
 });
 
+it('go with the last hint that names them', async () => {
+  await start();
+  const gone = { Exten: 'lamp0', Context: 'default', Hint: '', Status: '-1' };
+  ami.tell('ExtensionStatus', gone);
+  expect(groups()).toEqual({ custom: ['Custom:night inuse'] });
+  expect(changes).toEqual([{ subject: 'device_state', id: '*' }]);
+  ami.tell('ExtensionStatus', { ...gone, Exten: 'lamp1' });
+  expect(groups()).toEqual({ custom: ['Custom:night inuse'] });
+});
+
 it('believe an event over the list that it overtakes', async () => {
   ami.lists.DBGetTree = async () => {
     says('Custom:night', 'BUSY');
