@@ -150,11 +150,6 @@ export class Phone implements AsyncDisposable {
     await this.#control.command('dial', extension);
   }
 
-  /** Puts the newest call on hold, or takes it off. */
-  async hold(on = true): Promise<void> {
-    await this.#control.command(on ? 'hold' : 'resume');
-  }
-
   /** Transfers the newest call by SIP REFER, without asking whether anybody is there. */
   async transfer(extension: string): Promise<void> {
     await this.#control.command('transfer', extension);
