@@ -231,7 +231,8 @@ export class Pbx implements PbxView {
 
   #reloaded(event: AmiEvent<'Reload' | 'Load' | 'Unload'>): void {
     const module = event.Module.replace(/\.so$/, '');
-    if (module === ALL || this.#subjects.some((subject) => subject.modules.includes(module))) this.#resync();
+    if (module === ALL || this.#subjects.some((subject) => subject.modules.includes(module)))
+      this.#resync(true);
   }
 
   #linkChanged(link: AmiStatus): void {

@@ -300,6 +300,27 @@ describe('a start and an end', () => {
     expect(observer.retained.has(discovery('home-doorbell-front_door'))).toBe(true);
   });
 
+  it('lets Home Assistant take a device out before it comes again, as it is by then', async () => {
+    const { pbx } = await started();
+    const topic = discovery('home-phone-pjsip_6002');
+    const state = 'asterisk/home/phone/pjsip_6002';
+    pbx.removePhone('pjsip_6002');
+    await observer.until(topic, '');
+    const gone = performance.now();
+    pbx.phone({ id: 'pjsip_6002', name: 'Living room', state: 'ringing' });
+    pbx.phone({ id: 'pjsip_6002', state: 'in_call' });
+    await vi.waitFor(() => expect(observer.json(state)).toMatchObject({ state: 'in_call' }), 5_000);
+    expect(observer.json(topic)).toMatchObject({ dev: { name: 'Living room' } });
+    expect(performance.now() - gone).toBeGreaterThan(900);
+    const since = observer.on(state).slice(observer.on(state).lastIndexOf('') + 1);
+    expect(since).toHaveLength(1);
+    // What goes meanwhile again is not told of in between.
+    pbx.removePhone('pjsip_6002');
+    pbx.phone({ id: 'pjsip_6002' });
+    pbx.removePhone('pjsip_6002');
+    await observer.until(topic, '');
+  });
+
   it('names what a device has no more with its platform alone, before leaving it out', async () => {
     const first = await started();
     await first.home.stop();

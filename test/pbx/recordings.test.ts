@@ -292,3 +292,14 @@ it.each([
   expect(lines.filter((line) => line.includes('lacks the write class system'))).toHaveLength(1 - own);
   expect(await readFile(join(folder, 'index.json'), 'utf8').catch(() => 'none')).toBe('none');
 });
+
+it('can be made when app_mixmonitor is loaded later: what the AMI user may do is asked anew', async () => {
+  await pbx.stop();
+  const rights = (...actions: string[]) => ({ actions: new Set(actions), missingActions: [], reads: null });
+  ami.status = { ...ami.status, state: 'idle', rights: rights('DBPut') };
+  await start();
+  expect(pbx.recordings.possible).toBe(false);
+  ami.askRights = async () => ami.link({ rights: rights('DBPut', 'MixMonitor', 'StopMixMonitor') });
+  ami.tell('Load', { Module: 'app_mixmonitor.so', Status: 'Success' });
+  await vi.waitFor(() => expect(pbx.recordings.possible).toBe(true));
+});

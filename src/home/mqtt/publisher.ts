@@ -27,6 +27,12 @@ export interface MqttWishes {
 /** ms without another retained message after which the broker has sent all that it holds. */
 const QUIET = 150;
 
+/**
+ * ms from a device's removal until it may come again. While Home Assistant is still taking it out of its registries, a
+ * description that comes anew is taken for an old one: its entities would never be there (tried on 2026.11).
+ */
+const GOING = 1000;
+
 /** Bytes; a wish is some fields. */
 const LONGEST_WISH = 65_536;
 
@@ -45,6 +51,8 @@ export class MqttPublisher implements Publisher {
   /** What the broker has sent since we connected; null when that is over. */
   #reading: Map<string, string> | null = null;
   #quiet: NodeJS.Timeout | null = null;
+  /** Devices that have just been removed, by topic, and what they are to be when they come again meanwhile. */
+  readonly #going = new Map<string, { readonly timer: NodeJS.Timeout; again: Device | null }>();
   /** Events that happened while there was no broker. */
   #missed = 0;
 
@@ -97,6 +105,11 @@ export class MqttPublisher implements Publisher {
   show(devices: readonly Device[]): void {
     for (const device of devices) {
       const topic = this.#topics.discovery(device);
+      const going = this.#going.get(topic);
+      if (going !== undefined) {
+        going.again = device;
+        continue;
+      }
       const discovery = JSON.stringify(discoveryOf(device, this.#topics, this.#origin));
       const before = this.#retained.wanted(topic);
       if (before !== undefined && before !== discovery && this.#broker.connected)
@@ -108,9 +121,23 @@ export class MqttPublisher implements Publisher {
 
   remove(devices: readonly DeviceRef[]): void {
     for (const device of devices) {
-      this.#retained.clear(this.#topics.discovery(device));
+      const topic = this.#topics.discovery(device);
+      const going = this.#going.get(topic);
+      if (going !== undefined) going.again = null;
+      else if (this.#broker.connected)
+        this.#going.set(topic, { timer: setTimeout(() => this.#gone(topic), GOING), again: null });
+      this.#retained.clear(topic);
       this.#retained.clear(this.#topics.state(device));
     }
+  }
+
+  /** A device that was removed may come again, and does if it is there. */
+  #gone(topic: string): void {
+    const going = this.#going.get(topic);
+    if (going === undefined) return;
+    clearTimeout(going.timer);
+    this.#going.delete(topic);
+    if (going.again !== null) this.show([going.again]);
   }
 
   event(ref: DeviceRef, key: string, payload: EventPayload): void {
@@ -174,6 +201,7 @@ export class MqttPublisher implements Publisher {
     this.#quiet = null;
     this.#reading = null;
     this.#retained.forget();
+    for (const topic of [...this.#going.keys()]) this.#gone(topic);
   }
 
   #message(topic: string, payload: Buffer, packet: IPublishPacket): void {
