@@ -1,6 +1,4 @@
 /** What goes wrong in a house, and what a person sees of it. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { asteriskSettings, Companion, FRONT_DOOR } from './companion.ts';
@@ -158,31 +156,6 @@ it('two PBXs, one down', async () => {
   expect(both.running).toBe(true);
   await both.stop();
   await companion.launch();
-});
-
-it('a PBX without res_parking has no parking lots, and is told so once', async () => {
-  await companion.stop();
-  const annex = lab.asterisk('annex');
-  const missing = join(annex.dir, 'etc', 'modules.d');
-  await mkdir(missing, { recursive: true });
-  await writeFile(join(missing, 'parking.conf'), 'noload => res_parking.so\n');
-  await annex.stop();
-  await annex.start();
-  try {
-    await using alone = await Companion.start(lab, { asterisk: [asteriskSettings(lab, 'annex')] });
-    await hass.waitForState('binary_sensor.asterisk_annex_connection', 'on', 10);
-    await hass.waitForState('binary_sensor.asterisk_annex_problem', 'off', 10);
-    const { body } = await alone.http<{ pbxes: { parking: unknown[] }[] }>('GET', '/api/state');
-    expect(body.pbxes.map(({ parking }) => parking)).toEqual([[]]);
-    const said = (await alone.log()).filter(({ msg }) => /res_parking/.test(msg));
-    expect(said).toMatchObject([{ level: 30, pbx: 'annex' }]);
-    await alone.stop();
-  } finally {
-    await rm(missing, { recursive: true });
-    await annex.stop();
-    await annex.start();
-    await companion.launch();
-  }
 });
 
 it('an AMI user who may not originate is told so', async () => {
