@@ -1,9 +1,10 @@
 /** A pretend Asterisk that speaks AMI: for trying out, and for tests. */
+import { enliven } from './callers.ts';
 import { type Clock, REAL_CLOCK, Timers } from './clock.ts';
 import { DeviceKeys } from './devices.ts';
 import { House } from './house.ts';
 import { Household } from './household.ts';
-import { DOORBELL, HOUSE, phonesOf } from './names.ts';
+import { DOORBELL, HOUSE, phonesOf, SUBJECTS } from './names.ts';
 import { endpoint } from './switchboard/endpoint.ts';
 import { NOBODY_HOME, type People } from './switchboard/people.ts';
 import type { Switchboard } from './switchboard/switchboard.ts';
@@ -33,6 +34,10 @@ export interface AmiLogin {
   readonly secret: string;
 }
 
+/** More phones than this are those of a firm, which has neither app_mixmonitor nor text messages loaded. */
+const HOUSEHOLD = 50;
+const NOT_LOADED: ReadonlySet<string> = new Set(['MixMonitor', 'StopMixMonitor', 'MessageSend']);
+
 /** What lives between a start and a stop. */
 interface Life {
   readonly timers: Timers;
@@ -60,8 +65,10 @@ export class DemoAsterisk {
     const phones = phonesOf(this.#options.phones ?? 4);
     const house: House = new House({
       ...HOUSE,
+      ...SUBJECTS,
       endpoints: [...phones, DOORBELL].map(({ number, name }) => endpoint(number, name)),
       group: phones.slice(0, 4).map(({ number }) => number),
+      lacks: phones.length > HOUSEHOLD ? NOT_LOADED : new Set<string>(),
       people: this.#people(timers, () => house.switchboard),
       timers,
       say: (event, fields, extra) => server.event(event, this.#shapes.event(event, fields, extra)),
@@ -102,6 +109,11 @@ export class DemoAsterisk {
       this.ring();
       this.ringEvery(ms);
     });
+  }
+
+  /** Fills the house: people call the conference, the queue and a mailbox, again and again. */
+  enliven(): void {
+    enliven(this.#alive.house, this.#alive.timers);
   }
 
   /** Closes every connection; it can be connected to again. */

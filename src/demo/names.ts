@@ -1,4 +1,5 @@
 /** Who and what is in the demo's house. */
+import { QUEUE } from './switchboard/queue.ts';
 
 export interface Named {
   /** `6001` */
@@ -15,6 +16,21 @@ export const HOUSE = {
   /** What the doorbell dials: all phones. */
   ring: '600',
   lots: [{ name: 'default', first: 701, last: 703, timeout: 60, context: 'parkedcalls' }],
+};
+
+/** What the house has beside its phones: who takes calls, whose messages are kept, and what lamps show. */
+export const SUBJECTS = {
+  queues: [{ name: QUEUE.name, members: ['PJSIP/6003', 'PJSIP/6004'] }],
+  mailboxes: ROOMS.slice(0, 2).map((name, index) => ({
+    ...{ number: String(6001 + index), name, most: 100, messages: [] },
+  })),
+  hints: [
+    ...ROOMS.map((_, index) => {
+      const number = String(6001 + index);
+      return { exten: number, device: `PJSIP/${number}`, presentity: `CustomPresence:${number}` };
+    }),
+    { exten: 'night', device: 'Custom:night' },
+  ],
 };
 
 /** The first so many phones; those beyond the rooms are named by their number. */

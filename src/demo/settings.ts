@@ -1,14 +1,18 @@
 import type { AmiLogin } from './asterisk.ts';
 import { DOORBELL, phonesOf } from './names.ts';
+import { CONFERENCE } from './switchboard/conference.ts';
+import { QUEUE } from './switchboard/queue.ts';
 
 /**
  * The settings that fit the demo, as a person would write them in YAML: `asterisk` has its login, `doorbells` its
- * doorbell with the phones that ring for it.
+ * doorbell with the phones that ring for it, and rooms and queues what they are called.
  */
 export function demoSettings(ami: AmiLogin, mqttUrl: string) {
   return {
     asterisk: [{ name: 'home', ...ami }],
     mqtt: { url: mqttUrl },
+    conferences: [{ room: CONFERENCE.room, name: 'Family' }],
+    queues: [{ queue: QUEUE.name, name: 'Support' }],
     doorbells: [
       {
         name: DOORBELL.name,

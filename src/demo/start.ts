@@ -28,6 +28,7 @@ const VISITORS_MS = 60_000;
 export async function startDemo({ phones = 4, port = 0 }: DemoOptions = {}): Promise<Demo> {
   const asterisk = await new DemoAsterisk({ phones, port }).start();
   const broker = await new DemoBroker().start();
+  asterisk.enliven();
   asterisk.ringEvery(VISITORS_MS, FIRST_VISITOR_MS);
   return {
     ami: asterisk.ami,

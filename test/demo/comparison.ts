@@ -35,15 +35,38 @@ const INCIDENTAL: Readonly<Record<string, readonly string[]>> = {
     ...['URI', 'UserAgent', 'RegExpire', 'ViaAddress', 'CallID', 'ID'],
     ...['QualifyFrequency', 'Status', 'RoundtripUsec'],
   ],
+  // A conference's announcer and recorder come and go in the bridge at a time of their own.
+  ...Object.fromEntries(
+    ['Start', 'End', 'Join', 'Leave', 'Mute', 'Unmute', 'Record', 'StopRecord'].map((what) => [
+      `Confbridge${what}`,
+      ['BridgeNumChannels'],
+    ]),
+  ),
+  ConfbridgeList: ['AnsweredTime'],
+  QueueEntry: ['Wait'],
+  QueueParams: ['Holdtime', 'TalkTime'],
+  QueueCallerAbandon: ['HoldTime'],
+  AgentCalled: ['DestChannelState', 'DestChannelStateDesc'],
+  AgentConnect: ['HoldTime', 'RingTime'],
+  AgentComplete: ['HoldTime', 'TalkTime'],
+  ...Object.fromEntries(
+    ['QueueMember', 'QueueMemberStatus', 'QueueMemberPause', 'QueueMemberPenalty', 'QueueMemberRemoved'].map(
+      (event) => [event, ['LoginTime', 'LastCall', 'LastPause']],
+    ),
+  ),
+  QueueMemberAdded: ['LoginTime'],
+  // When it was, and which file of which Asterisk it is in
+  VoicemailBoxDetail: ['Date', 'Duration'],
+  VoicemailUserEntry: ['Email', 'MailCommand'],
   // The lab has more: see LAB_ONLY.
   DeviceStateListComplete: ['ListItems'],
   ShowDialPlanComplete: ['ListItems', 'ListExtensions', 'ListPriorities'],
 };
 
-/** What the lab has beyond a house: a mailbox, and conferences in its dialplan. */
+/** What the lab has beyond a house, and a house beyond the lab: mailboxes, conferences and a queue in the dialplan. */
 const LAB_ONLY: Readonly<Record<string, (item: Headers) => boolean>> = {
   DeviceStateChange: ({ Device = '' }) => Device.startsWith('MWI:'),
-  ListDialplan: ({ Extension = '' }) => Extension === '777' || Extension === '888',
+  ListDialplan: ({ Extension = '' }) => ['777', '888', '650', '690'].includes(Extension),
 };
 
 /** Events of one channel that Asterisk tells of by different ways, so that they may overtake each other. */
@@ -97,9 +120,13 @@ function byIdentity(one: Headers, other: Headers): number {
   return key(one) < key(other) ? -1 : 1;
 }
 
-/** A lot has one bridge for good, and either half of a Local channel may be the one that lets go. */
-function incidental({ Event, BridgeType, Channel = '' }: Headers): boolean {
+/**
+ * A lot has one bridge for good, either half of a Local channel may be the one that lets go, and a conference's
+ * announcer is nobody.
+ */
+function incidental({ Event, BridgeType, Channel = '', Device = '' }: Headers): boolean {
   return (
+    Device.startsWith('CBAnn/') ||
     (Event === 'BridgeCreate' && BridgeType === 'parking') ||
     (Event === 'HangupRequest' && Channel.startsWith('Local/'))
   );
@@ -148,7 +175,8 @@ class Names {
   }
 
   replace(text: string): string {
-    let replaced = text;
+    // A MixMonitor is called by its address in memory, a message by the second in which it was left.
+    let replaced = text.replace(/\b0x\w{12}\b/, 'monitor').replace(/\b\d{10}-\d{8}\b/, 'message');
     // Longer names first: `companion-1;2` is not the half of `companion-1`.
     for (const [name, instead] of [...this.#names].sort(([one], [other]) => other.length - one.length))
       replaced = replaced.replaceAll(name, instead);

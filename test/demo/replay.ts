@@ -2,7 +2,7 @@
 
 import { Timers } from '../../src/demo/clock.ts';
 import { DeviceKeys } from '../../src/demo/devices.ts';
-import { House } from '../../src/demo/house.ts';
+import { House, type HouseOptions } from '../../src/demo/house.ts';
 import { endpoint } from '../../src/demo/switchboard/endpoint.ts';
 import { NOBODY_HOME } from '../../src/demo/switchboard/people.ts';
 import { headersOf, type Trace } from '../../src/demo/traces.ts';
@@ -56,7 +56,22 @@ const LAB = {
     { name: 'default', first: 701, last: 703, timeout: 60, context: 'parkedcalls' },
     { name: 'office', first: 751, last: 753, timeout: 8, context: 'parkedcalls-office' },
   ],
+  queues: [{ name: 'support', members: ['PJSIP/6004'] }],
+  mailboxes: [
+    { number: '6001', name: 'Kitchen', most: 100, messages: [] },
+    { number: '6002', name: 'Living room', most: 100, messages: [] },
+    { number: '6100', name: 'Archive', most: 9999, messages: [] },
+  ],
+  hints: [],
   people: NOBODY_HOME,
+};
+
+/** What a scene adds to the dialplan. */
+const HINTS: Readonly<Record<string, HouseOptions['hints']>> = {
+  presence: [
+    { exten: 'night', device: 'Custom:night' },
+    { exten: '6001', device: 'PJSIP/6001', presentity: 'CustomPresence:6001' },
+  ],
 };
 
 /** The scene as the demo plays it. */
@@ -72,6 +87,7 @@ export function replayed(trace: Trace): readonly Passage[] {
   };
   const house = new House({
     ...LAB,
+    hints: HINTS[trace.scene] ?? [],
     endpoints: [
       endpoint('6001', 'Kitchen'),
       endpoint('6002', 'Living room'),
@@ -120,15 +136,15 @@ export function replayed(trace: Trace): readonly Passage[] {
 /** The names that the demo has for what the trace names: both create the same, in the same order. */
 function twins(trace: Trace, ours: readonly Passage[]): (readonly [old: string, now: string])[] {
   const theirs = recorded(trace);
-  return [names(theirs, 'Newchannel', 'Channel'), names(theirs, 'BridgeCreate', 'BridgeUniqueid')].flatMap(
-    (old, index) => {
-      const now =
-        index === 0 ? names(ours, 'Newchannel', 'Channel') : names(ours, 'BridgeCreate', 'BridgeUniqueid');
-      return old.flatMap((name, which) => {
-        const twin = now[which];
-        return twin === undefined ? [] : [[name, twin] as const];
-      });
-    },
+  return [
+    [names(theirs, 'Newchannel', 'Channel'), names(ours, 'Newchannel', 'Channel')] as const,
+    [names(theirs, 'BridgeCreate', 'BridgeUniqueid'), names(ours, 'BridgeCreate', 'BridgeUniqueid')] as const,
+    [listed(theirs, 'VoicemailBoxDetail', 'ID'), listed(ours, 'VoicemailBoxDetail', 'ID')] as const,
+  ].flatMap(([old, now]) =>
+    old.flatMap((name, which) => {
+      const twin = now[which];
+      return twin === undefined ? [] : [[name, twin] as const];
+    }),
   );
 }
 
@@ -138,6 +154,12 @@ function names(passages: readonly Passage[], event: string, header: string): str
     .flatMap(({ events }) => events)
     .filter((message) => message.Event === event && message.BridgeType !== 'parking')
     .map((message) => message[header] ?? '');
+}
+
+/** What items of lists are called, in order of their first listing. */
+function listed(passages: readonly Passage[], item: string, header: string): string[] {
+  const items = passages.flatMap(({ answers }) => answers).filter(({ Event }) => Event === item);
+  return [...new Set(items.map((one) => one[header] ?? ''))];
 }
 
 type Way = (keys: DeviceKeys, number: string, what: string) => void;

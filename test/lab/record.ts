@@ -1,12 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CALLS } from './record/calls.ts';
+import { CONFERENCES } from './record/conferences.ts';
+import { MESSAGES } from './record/messages.ts';
 import { ORIGINATE } from './record/originate.ts';
 import { PARKING } from './record/parking.ts';
+import { PRESENCE } from './record/presence.ts';
+import { QUEUES } from './record/queues.ts';
+import { RECORDINGS } from './record/recordings.ts';
 import { REGISTRATION } from './record/registration.ts';
 import type { Scene, Stage } from './record/scene.ts';
 import { scrub } from './record/scrub.ts';
 import { SESSION } from './record/session.ts';
+import { VOICEMAIL } from './record/voicemail.ts';
 import { type Entry, Wire } from './record/wire.ts';
 import { SECRET } from './stack/asterisk.ts';
 import { Lab } from './stack/lab.ts';
@@ -16,7 +22,10 @@ import { REPO } from './stack/place.ts';
 //   node test/lab/record.ts            all scenes
 //   node test/lab/record.ts missed …   some of them
 const TRACES = join(REPO, 'src/demo/traces');
-const SCENES: readonly Scene[] = [...SESSION, ...CALLS, ...PARKING, ...ORIGINATE, ...REGISTRATION];
+const SCENES: readonly Scene[] = [
+  ...[...SESSION, ...CALLS, ...PARKING, ...ORIGINATE, ...REGISTRATION],
+  ...[...CONFERENCES, ...QUEUES, ...VOICEMAIL, ...PRESENCE, ...MESSAGES, ...RECORDINGS],
+];
 const LOGIN = ['Username: admin', `Secret: ${SECRET}`, 'Events: system,call,agent,user,dtmf,cdr'];
 
 const wanted = process.argv.slice(2);
@@ -39,6 +48,7 @@ for (const scene of scenes) {
 }
 
 async function record(scene: Scene): Promise<readonly Entry[]> {
+  await using _dialplan = await asterisk.dialplan('record', scene.dialplan ?? '');
   const wire = new Wire(asterisk.ami);
   try {
     if (scene.login !== null) {

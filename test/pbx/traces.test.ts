@@ -54,6 +54,9 @@ function inWords(happening: Happening): string[] {
         : [];
     case 'call':
       return happening.type === 'transferred' ? [`call transferred to ${happening.to.number}`] : [];
+    case 'conference':
+    case 'queue':
+      return [`${happening.subject} ${happening.type}`];
     default:
       return [];
   }
@@ -91,6 +94,18 @@ const TOLD: Readonly<Record<string, readonly string[]>> = {
   digits: ['Office dtmf5', 'Living room dtmf7'],
   'hang-up-ringing': ['door ring', 'door missed', 'door ended', 'Kitchen missed', 'Living room missed'],
   'hang-up': ['door ring', 'door answered by Kitchen', 'door ended'],
+  conference: [
+    ...['door ring', 'door waiting', 'conference join', 'door answered by Kitchen', 'conference join'],
+    ...['conference muted', 'conference unmuted', 'conference recording_started'],
+    ...['conference recording_stopped', 'conference leave', 'door ended', 'conference leave'],
+  ],
+  queue: [
+    ...['queue member_added', 'door ring', 'queue joined', 'queue connected', 'door answered by Office'],
+    ...['queue completed', 'door ended', 'queue member_paused', 'door ring', 'queue joined'],
+    ...['queue abandoned', 'door missed', 'door ended', 'queue member_unpaused', 'queue member_removed'],
+  ],
+  recording: [],
+  voicemail: ['door ring', 'door missed', 'door ended'],
   missed: ['door ring', 'door missed', 'door ended', 'Kitchen missed', 'Living room missed'],
   nowhere: [],
   'originate-playback': [],

@@ -5,6 +5,7 @@ import { blindTransfer, redirect } from '../switchboard/transfers.ts';
 import { wait } from '../switchboard/wait.ts';
 import type { Request } from '../wire/request.ts';
 import { type Action, type ActionRun, Refused } from './action.ts';
+import { functionOf } from './functions.ts';
 
 /** ms for which Asterisk is silent after it has answered a channel to park it. */
 const ANSWER_MS = 500;
@@ -113,7 +114,7 @@ export const CALLS: readonly Action[] = [
       const variables = variablesOf({ request, house });
       if (variables === undefined) throw new Refused('No such channel');
       const name = request.get('Variable');
-      reply.ok({ Variable: name, Value: variables.get(name) ?? '' });
+      reply.ok({ Variable: name, Value: functionOf(name)?.get(house) ?? variables.get(name) ?? '' });
     },
   },
   {
@@ -121,8 +122,11 @@ export const CALLS: readonly Action[] = [
     run({ request, reply, house }) {
       const variables = variablesOf({ request, house });
       if (variables === undefined) throw new Refused('No such channel');
-      variables.set(request.get('Variable'), request.get('Value'));
       reply.ok('Variable Set');
+      const name = request.get('Variable');
+      const called = functionOf(name);
+      if (called === undefined) variables.set(name, request.get('Value'));
+      else called.set(house, request.get('Value'));
     },
   },
 ];

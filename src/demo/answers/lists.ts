@@ -115,11 +115,21 @@ export const LISTS: readonly Action[] = [
   },
   {
     name: 'PresenceStateList',
-    run: ({ reply }) => reply.list('Presence State Changes will follow', [], 'PresenceStateListComplete'),
+    run: ({ reply, house }) =>
+      reply.list(
+        'Presence State Changes will follow',
+        house.presences.list().map((fields) => ['PresenceStateChange', fields]),
+        'PresenceStateListComplete',
+      ),
   },
   {
     name: 'ExtensionStateList',
-    run: ({ reply }) => reply.list('Extension Statuses will follow', [], 'ExtensionStateListComplete'),
+    run: ({ reply, house: { presences } }) =>
+      reply.list(
+        'Extension Statuses will follow',
+        presences.hints.map((hint) => ['ExtensionStatus', presences.lamp(hint)]),
+        'ExtensionStateListComplete',
+      ),
   },
   {
     name: 'PJSIPShowEndpoints',

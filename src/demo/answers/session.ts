@@ -1,7 +1,10 @@
 import type { Fields } from '../wire/shapes.ts';
 import type { Action } from './action.ts';
 
-const MODULES = new Set(['res_parking', 'chan_pjsip', 'res_pjsip', 'app_dial', 'bridge_simple']);
+const MODULES = new Set([
+  ...['res_parking', 'chan_pjsip', 'res_pjsip', 'app_dial', 'bridge_simple'],
+  ...['app_confbridge', 'app_queue', 'app_voicemail'],
+]);
 
 /** The session itself, and what the PBX says of itself. `names`: of all actions that there are. */
 export function sessionActions(names: () => ReadonlySet<string>): readonly Action[] {
@@ -41,7 +44,8 @@ export function sessionActions(names: () => ReadonlySet<string>): readonly Actio
     },
     {
       name: 'ListCommands',
-      run: ({ reply }) => reply.recorded('ListCommands', (name) => names().has(name)),
+      run: ({ reply, house }) =>
+        reply.recorded('ListCommands', (name) => names().has(name) && !house.lacks.has(name)),
     },
     {
       name: 'CoreSettings',

@@ -88,6 +88,8 @@ export class Channel {
   onUp: (() => void) | null = null;
   onGone: (() => void) | null = null;
   readonly variables = new Map<string, string>();
+  /** Ids of the MixMonitors that record it. */
+  readonly monitors: string[] = [];
 
   constructor(options: NewChannel) {
     this.name = options.name;

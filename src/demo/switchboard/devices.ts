@@ -14,6 +14,7 @@ export class Devices {
   readonly #switchboard: Switchboard;
   /** What was last told. */
   readonly #told = new Map<string, string>();
+  readonly #listeners: ((device: string) => void)[] = [];
 
   constructor(switchboard: Switchboard) {
     this.#switchboard = switchboard;
@@ -33,6 +34,7 @@ export class Devices {
     if (uses.has('INUSE')) return 'INUSE';
     if (uses.has('BUSY')) return 'BUSY';
     const endpoint = this.#switchboard.endpoints.get(device);
+    if (endpoint === undefined && this.#told.has(device)) return this.#told.get(device) ?? '';
     return endpoint === undefined || endpoint.registered ? 'NOT_INUSE' : 'UNAVAILABLE';
   }
 
@@ -42,9 +44,20 @@ export class Devices {
   }
 
   set(device: string, state: string): void {
-    const was = this.#told.get(device);
-    if (was === state || (was === undefined && state === 'NOT_INUSE')) return;
+    if (!this.#told.has(device) && state === 'NOT_INUSE') return;
+    this.tell(device, state);
+  }
+
+  /** As {@link set}, also of a device that was never told of. */
+  tell(device: string, state: string): void {
+    if (this.#told.get(device) === state) return;
     this.#told.set(device, state);
     this.#switchboard.say('DeviceStateChange', { Device: device, State: state });
+    for (const listener of this.#listeners) listener(device);
+  }
+
+  /** Hears of devices whose state has been told. */
+  onChange(listener: (device: string) => void): void {
+    this.#listeners.push(listener);
   }
 }

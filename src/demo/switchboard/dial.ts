@@ -13,6 +13,13 @@ export interface DialOptions {
   readonly timeout: number | null;
   /** Not called when somebody answers or the caller leaves. */
   readonly unanswered: (status: DialStatus) => void;
+  /** The caller hears music, and is told who takes the call only then: a queue. */
+  readonly holds?: boolean;
+  /** A phone is dialled; it did not answer; it did; and it talks. */
+  readonly called?: (leg: Channel) => void;
+  readonly missed?: (leg: Channel) => void;
+  readonly answered?: (leg: Channel) => void;
+  readonly talks?: (leg: Channel) => void;
 }
 
 const BUSY = 17;
@@ -36,7 +43,7 @@ export class Dial implements Activity {
   }
 
   start(): void {
-    const { caller, timeout, unanswered } = this.#options;
+    const { caller, timeout, unanswered, holds = false } = this.#options;
     const targets = this.#options.targets.filter(({ endpoint }) => endpoint.registered);
     if (targets.length === 0) {
       unanswered('CONGESTION');
@@ -45,9 +52,13 @@ export class Dial implements Activity {
     const alone = targets.length === 1;
     caller.activity = this;
     const dialled = targets.map(({ endpoint, dialString }) => ({ leg: this.#create(endpoint), dialString }));
-    for (const { leg, dialString } of dialled) this.#say('DialBegin', leg, { DialString: dialString });
+    for (const { leg, dialString } of dialled) {
+      this.#say('DialBegin', leg, { DialString: dialString });
+      if (holds) this.#tellCaller(leg);
+      this.#options.called?.(leg);
+    }
     const [only] = dialled;
-    if (alone && only !== undefined) this.#switchboard.connect(caller, only.leg.caller);
+    if (alone && !holds && only !== undefined) this.#switchboard.connect(caller, only.leg.caller);
     for (const { leg } of dialled) {
       this.#switchboard.setState(leg, 'Ringing');
       this.#say('DialState', leg, { DialStatus: 'RINGING' });
@@ -60,20 +71,23 @@ export class Dial implements Activity {
 
   /** A phone picks up. */
   answer(leg: Channel): void {
-    const { caller } = this.#options;
+    const { caller, holds = false } = this.#options;
     const switchboard = this.#switchboard;
     this.#cancelTimeout();
     leg.pickUp = null;
     switchboard.setState(leg, 'Up');
-    switchboard.connect(caller, leg.caller);
+    if (!holds) switchboard.connect(caller, leg.caller);
     const others = this.#legs.filter((other) => other !== leg);
     for (const other of others) this.#say('DialEnd', other, { DialStatus: 'CANCEL' });
-    leg.exten = '';
+    if (!holds) leg.exten = '';
     this.#say('DialEnd', leg, { DialStatus: 'ANSWER' });
     for (const other of others) this.#drop(other, { cause: 26, tech: 0 });
     switchboard.setState(caller, 'Up');
-    for (const channel of [caller, leg]) channel.cause = NORMAL.cause;
+    if (!holds) for (const channel of [caller, leg]) channel.cause = NORMAL.cause;
+    if (holds) switchboard.connect(caller, leg.caller);
+    this.#options.answered?.(leg);
     join(switchboard, switchboard.createBridge('basic'), leg, caller);
+    this.#options.talks?.(leg);
   }
 
   hungUp(_caller: Channel, { cause, tech }: Ending): void {
@@ -96,25 +110,34 @@ export class Dial implements Activity {
   }
 
   #create(endpoint: Endpoint): Channel {
-    const { caller } = this.#options;
+    const { caller, holds = false } = this.#options;
     const leg = this.#switchboard.create({
       device: endpoint.device,
       state: 'Down',
       exten: 's',
       parent: caller,
     });
-    leg.exten = caller.exten;
     leg.application = 'AppDial';
     leg.data = '(Outgoing Line)';
     leg.activity = this.#leg;
     leg.pickUp = () => this.answer(leg);
     this.#legs.push(leg);
-    this.#switchboard.connect(leg, caller.caller);
+    if (!holds) this.#tellCaller(leg);
     return leg;
   }
 
+  /** Tells a phone who calls, and what was dialled. */
+  #tellCaller(leg: Channel): void {
+    const { caller } = this.#options;
+    leg.exten = caller.exten;
+    this.#switchboard.connect(leg, caller.caller);
+  }
+
   #timedOut(): void {
-    for (const leg of this.#legs) this.#say('DialEnd', leg, { DialStatus: 'NOANSWER' });
+    for (const leg of this.#legs) {
+      this.#say('DialEnd', leg, { DialStatus: 'NOANSWER' });
+      this.#options.missed?.(leg);
+    }
     this.#dropAll({ cause: 0, tech: 0 });
     this.#options.caller.activity = IDLE;
     this.#options.unanswered('NOANSWER');
@@ -123,6 +146,7 @@ export class Dial implements Activity {
   /** One phone has refused or was hung up; the caller waits for the others. */
   #legEnded(leg: Channel, status: 'BUSY' | 'NOANSWER'): void {
     this.#say('DialEnd', leg, { DialStatus: status });
+    this.#options.missed?.(leg);
     this.#legs.splice(this.#legs.indexOf(leg), 1);
     leg.activity = IDLE;
     const [last] = this.#legs;

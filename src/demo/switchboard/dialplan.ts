@@ -8,12 +8,14 @@ import { join } from './talk.ts';
 import { answerFirst, wait, waitTogether } from './wait.ts';
 
 /** What an application is run with. `next`: it has ended, and the channel goes on. */
-interface Run {
+export interface Run {
   readonly channel: Channel;
   /** The application's arguments. */
   readonly args: readonly string[];
   readonly next: (status?: DialStatus) => void;
 }
+
+export type Applications = Readonly<Record<string, (run: Run) => void>>;
 
 /** How the dialplan ends when nothing follows a Dial that came to nothing: tones, and a SIP response for them. */
 const FALLTHROUGH: Readonly<Partial<Record<DialStatus, { cause: number; tech: number }>>> = {
@@ -31,11 +33,14 @@ export class Dialplan {
   readonly #switchboard: Switchboard;
   readonly #plan: Plan;
   readonly #lots: ReadonlyMap<string, Lot>;
+  readonly #more: Applications;
 
-  constructor(switchboard: Switchboard, plan: Plan, lots: ReadonlyMap<string, Lot>) {
+  /** `more`: applications of other subjects, by their names in lower case. */
+  constructor(switchboard: Switchboard, plan: Plan, lots: ReadonlyMap<string, Lot>, more: Applications = {}) {
     this.#switchboard = switchboard;
     this.#plan = plan;
     this.#lots = lots;
+    this.#more = more;
   }
 
   get plan(): Plan {
@@ -71,12 +76,13 @@ export class Dialplan {
   #start(channel: Channel, application: string, data: string, next: Run['next']): void {
     channel.application = application;
     channel.data = data;
-    const run = this.#applications[application.toLowerCase()];
+    const name = application.toLowerCase();
+    const run = this.#applications[name] ?? this.#more[name];
     if (run === undefined) next();
     else run({ channel, args: data.split(','), next });
   }
 
-  readonly #applications: Readonly<Record<string, (run: Run) => void>> = {
+  readonly #applications: Applications = {
     dial: ({ channel, args: [devices = '', seconds], next }) =>
       new Dial(this.#switchboard, {
         caller: channel,

@@ -1,5 +1,8 @@
 /** A dialplan as data. */
+import { CONFERENCE } from './conference.ts';
+import { VOICEMAIL } from './mailboxes.ts';
 import { type LotOptions, TIMED_OUT } from './parking.ts';
+import { QUEUE } from './queue.ts';
 
 export interface Step {
   readonly context: string;
@@ -24,10 +27,12 @@ export const DIAL_CONTACTS = '${PJSIP_DIAL_CONTACTS(${EXTEN})}';
 const PHONES = '_X!';
 
 /**
- * The dialplan of the TECH7Fox app, what its doorbell guide adds, and a ring group: 444 parks, 555 retrieves from
- * the first space, 600 rings the group for half a minute, any other number is that of a phone.
+ * The dialplan of the TECH7Fox app, what its doorbell guide adds, and more: 444 parks, 555 retrieves from the first
+ * space, 600 rings the group for half a minute, 650 is the queue, 690 a mailbox, 777 and 888 are the conference for
+ * those who wait and for those whom they wait for; any other number is that of a phone.
  */
 export function housePlan(group: readonly string[], lots: readonly LotOptions[]): Plan {
+  const { room, guests, hosts } = CONFERENCE;
   const step = (extension: string, application: string, data: string): Step => ({
     ...{ context: 'default', extension, priority: 1, application, data, registrar: 'pbx_config' },
   });
@@ -38,6 +43,10 @@ export function housePlan(group: readonly string[], lots: readonly LotOptions[])
       ...lots.slice(1).map((lot, index) => step(String(445 + index), 'Park', `${lot.name},s`)),
       ...(main === undefined ? [] : [step('555', 'ParkedCall', `${main.name},${main.first}`)]),
       step('600', 'Dial', `${group.map((number) => `PJSIP/${number}`).join('&')},30`),
+      step(QUEUE.exten, 'Queue', QUEUE.name),
+      step(VOICEMAIL.exten, 'VoiceMail', `${VOICEMAIL.mailbox}@default,s`),
+      step(guests, 'ConfBridge', `${room},myconferenceroom,default_user`),
+      step(hosts, 'ConfBridge', `${room},myconferenceroom,admin_user`),
       step(PHONES, 'Dial', DIAL_CONTACTS),
       ...lots.flatMap(spaces),
       { ...step('s', 'Hangup', ''), context: TIMED_OUT },

@@ -129,8 +129,8 @@ export class Switchboard {
     this.say('NewCallerid', { ...snapshot(channel), 'CID-CallingPres': PRESENTATION });
   }
 
-  createBridge(type: 'basic' | 'parking', name = ''): Bridge {
-    const bridge: Bridge = { id: randomUUID(), type, name, members: [] };
+  createBridge(type: Bridge['type'], name = ''): Bridge {
+    const bridge: Bridge = { id: randomUUID(), type, name, members: [], own: 0 };
     this.bridges.set(bridge.id, bridge);
     this.say('BridgeCreate', bridgeFields(bridge));
     return bridge;

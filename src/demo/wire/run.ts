@@ -22,7 +22,7 @@ export function runAction(request: Request, options: RunOptions): void {
   const name = request.get('Action');
   const action = ACTIONS.get(name.toLowerCase());
   try {
-    if (action === undefined)
+    if (action === undefined || house.lacks.has(action.name))
       throw new Refused(
         `Invalid/unknown command: ${name}. Use Action: ListCommands to show available commands.`,
       );

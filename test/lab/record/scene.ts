@@ -27,5 +27,7 @@ export interface Scene {
   readonly about: string;
   /** Headers of the Login; by default those of the companion. Null: the scene logs in by itself. */
   readonly login?: null;
+  /** What it needs in Asterisk's dialplan beyond the lab's. */
+  readonly dialplan?: string;
   play(stage: Stage): Promise<void>;
 }
