@@ -1,3 +1,4 @@
+import { functionOf } from './answers/functions.ts';
 import type { Timers } from './clock.ts';
 import type { House } from './house.ts';
 import { CONFERENCE } from './switchboard/conference.ts';
@@ -38,7 +39,7 @@ const LINE = 'IAX2/line';
 
 /** Fills the house: callers in the conference, the queue and the mailbox; presence, and what lamps show. */
 export function enliven(house: House, timers: Timers): void {
-  const { mailboxes, presences, switchboard, queues } = house;
+  const { mailboxes, presences, queues } = house;
   for (const { mailbox, caller, ago, duration, folder } of MESSAGES) {
     const box = mailboxes.find(mailbox);
     if (box !== undefined) mailboxes.put(box, { caller, duration, time: timers.now() - ago * 1000 }, folder);
@@ -46,7 +47,7 @@ export function enliven(house: House, timers: Timers): void {
   for (const box of mailboxes.all()) mailboxes.tell(box);
   presences.set('CustomPresence:6001', 'available,,');
   presences.set('CustomPresence:6002', 'away,lunch,Back at 14:00');
-  switchboard.devices.set('Custom:night', 'INUSE');
+  functionOf('DEVICE_STATE(Custom:night)')?.set(house, 'INUSE');
   for (const queue of queues.values()) {
     const garden = queue.member('PJSIP/6004');
     if (garden !== undefined) queue.pause(garden, true, 'Lunch');

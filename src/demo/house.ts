@@ -46,6 +46,8 @@ export class House {
   readonly bootedAt: number;
   /** Global variables of the dialplan. */
   readonly variables = new Map<string, string>();
+  /** Asterisk's own database: `/family/key` → value. */
+  readonly database = new Map<string, string>();
   #locals = 0;
   #monitors = 0;
 

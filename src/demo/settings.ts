@@ -11,7 +11,7 @@ export function demoSettings(ami: AmiLogin, mqttUrl: string) {
   return {
     asterisk: [{ name: 'home', ...ami }],
     mqtt: { url: mqttUrl },
-    conferences: [{ room: CONFERENCE.room, name: 'Family' }],
+    conferences: [{ room: CONFERENCE.room, name: 'Family', marked_extension: CONFERENCE.hosts }],
     queues: [{ queue: QUEUE.name, name: 'Support' }],
     doorbells: [
       {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CALLS } from './record/calls.ts';
 import { CONFERENCES } from './record/conferences.ts';
+import { DATABASE } from './record/database.ts';
 import { MESSAGES } from './record/messages.ts';
 import { ORIGINATE } from './record/originate.ts';
 import { PARKING } from './record/parking.ts';
@@ -24,7 +25,7 @@ import { REPO } from './stack/place.ts';
 const TRACES = join(REPO, 'src/demo/traces');
 const SCENES: readonly Scene[] = [
   ...[...SESSION, ...CALLS, ...PARKING, ...ORIGINATE, ...REGISTRATION],
-  ...[...CONFERENCES, ...QUEUES, ...VOICEMAIL, ...PRESENCE, ...MESSAGES, ...RECORDINGS],
+  ...[...CONFERENCES, ...QUEUES, ...VOICEMAIL, ...PRESENCE, ...MESSAGES, ...RECORDINGS, ...DATABASE],
 ];
 const LOGIN = ['Username: admin', `Secret: ${SECRET}`, 'Events: system,call,agent,user,dtmf,cdr'];
 

@@ -13,7 +13,11 @@ const FUNCTIONS: Readonly<Record<string, DialplanFunction>> = {
   },
   DEVICE_STATE: {
     get: ({ switchboard }, [device = '']) => switchboard.devices.of(device),
-    set: ({ switchboard }, [device = ''], value) => switchboard.devices.set(device, value),
+    set({ switchboard, database }, [device = ''], value) {
+      // Those that are set by hand are kept.
+      database.set(`/CustomDevstate/${device.replace(/^Custom:/, '')}`, value);
+      switchboard.devices.set(device, value);
+    },
   },
 };
 

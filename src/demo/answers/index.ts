@@ -1,6 +1,7 @@
 import type { Action } from './action.ts';
 import { CALLS } from './calls.ts';
 import { CONFERENCES } from './conferences.ts';
+import { DATABASE } from './database.ts';
 import { LISTS } from './lists.ts';
 import { MESSAGES } from './messages.ts';
 import { PLAN } from './plan.ts';
@@ -13,7 +14,17 @@ export { type Action, type ActionRun, Refused } from './action.ts';
 
 const ALL: readonly Action[] = [
   ...sessionActions(() => NAMES),
-  ...[...LISTS, ...PLAN, ...CALLS, ...CONFERENCES, ...QUEUES, ...VOICEMAIL, ...RECORDINGS, ...MESSAGES],
+  ...[
+    ...LISTS,
+    ...PLAN,
+    ...CALLS,
+    ...CONFERENCES,
+    ...QUEUES,
+    ...VOICEMAIL,
+    ...RECORDINGS,
+    ...MESSAGES,
+    ...DATABASE,
+  ],
 ];
 
 const NAMES: ReadonlySet<string> = new Set(ALL.map(({ name }) => name));

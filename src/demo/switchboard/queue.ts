@@ -242,6 +242,8 @@ export class Queue {
     this.#holdTime = caller.held;
     const rang = Math.floor((caller.answeredAt - began) / 1000);
     const times = { HoldTime: caller.held, RingTime: rang };
+    // As setinterfacevar says.
+    caller.channel.variables.set('MEMBERINTERFACE', leg.device);
     this.#agent('AgentConnect', caller.channel, leg, member, times);
   }
 

@@ -152,7 +152,7 @@ function parkedRow(pbx, call, mine) {
   );
 }
 
-function card(name, state, { ringing = false, sub = '' }, ...rest) {
+export function card(name, state, { ringing = false, sub = '' }, ...rest) {
   return el(
     'article',
     { class: ringing ? 'card ringing' : 'card' },
@@ -166,7 +166,7 @@ function card(name, state, { ringing = false, sub = '' }, ...rest) {
   );
 }
 
-function pill(words, state) {
+export function pill(words, state) {
   const [text, kind] = words[state] ?? [state, ''];
   return el('span', { class: `pill ${kind}` }, text);
 }
@@ -176,6 +176,6 @@ function buttons(...all) {
 }
 
 /** A time that runs: since or until then (ms). */
-function ticks(way, when) {
+export function ticks(way, when) {
   return el('span', { class: 'ticks', [`data-${way}`]: String(when) });
 }

@@ -6,6 +6,7 @@ import { byId, el, show } from './dom.js';
 import { listen } from './live.js';
 import { login } from './login.js';
 import { Store } from './store.js';
+import { conferenceCard, handsetCard, mailboxCard, queueCard } from './subjects.js';
 import { clock, duration, sentence } from './words.js';
 
 const MINE = 'asterisk-companion-phone';
@@ -36,6 +37,10 @@ function drawNow() {
   drawSection('doorbells', 'doorbells', doorbellCard);
   drawSection('parking', 'parking', lotCard);
   drawPhones();
+  drawSection('handsets', 'handsets', handsetCard);
+  drawSection('conferences', 'conferences', conferenceCard);
+  drawSection('queues', 'queues', queueCard);
+  drawSection('voicemail', 'voicemail', mailboxCard);
   tick();
 }
 

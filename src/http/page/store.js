@@ -1,14 +1,24 @@
 /** What the companion has told, by PBX. */
 
 /** What the page shows; other subjects of the stream are for others. */
-const PLURAL = { call: 'calls', phone: 'phones', doorbell: 'doorbells', parking: 'parking' };
+const PLURAL = {
+  call: 'calls',
+  phone: 'phones',
+  doorbell: 'doorbells',
+  parking: 'parking',
+  conference: 'conferences',
+  queue: 'queues',
+  queue_member: 'queue_members',
+  voicemail: 'voicemail',
+  handset: 'handsets',
+};
 
 export class Store {
   /** @type {any[]} */
   pbxes = [];
 
   replace(state) {
-    this.pbxes = state.pbxes;
+    this.pbxes = state.pbxes.map((pbx) => ({ ...pbx, handsets: pbx.dect.handsets }));
   }
 
   /** @param {{pbx: string, subject: string, id: string, value: any}} change */

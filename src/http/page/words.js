@@ -45,6 +45,23 @@ export const PHONE = {
   busy: ['Busy', 'bad'],
 };
 
+export const HANDSET = {
+  free: ['Free', ''],
+  ringing: ['Rings', 'ring'],
+  in_call: ['In a call', 'good'],
+};
+
+export const MEMBER = {
+  available: ['Free', ''],
+  ringing: ['Rings', 'ring'],
+  in_call: ['In a call', 'good'],
+  busy: ['Busy', 'bad'],
+  on_hold: ['On hold', 'good'],
+  wrap_up: ['Wraps up', 'good'],
+  paused: ['Pauses', ''],
+  unreachable: ['Not there', 'bad'],
+};
+
 export const OUTCOME = {
   ringing: 'rings',
   answered: 'was answered',
@@ -77,6 +94,22 @@ const SENTENCES = {
     retrieved: (h) => `${nameOf(h.caller)} was retrieved${by(h)}`,
     timed_out: (h) => `${nameOf(h.caller)} waited too long in ${where(h)}`,
     given_up: (h) => `${nameOf(h.caller)} hung up in ${where(h)}`,
+  },
+  conference: {
+    join: (h) => `${nameOf(h.caller)} came into ${h.name}`,
+    leave: (h) => `${nameOf(h.caller)} left ${h.name}`,
+    locked: (h) => `${h.name} was locked`,
+    unlocked: (h) => `${h.name} was unlocked`,
+    recording_started: (h) => `${h.name} is recorded`,
+    recording_stopped: (h) => `${h.name} is no longer recorded`,
+  },
+  queue: {
+    joined: (h) => `${nameOf(h.caller)} waits in ${h.name}`,
+    connected: (h) => `${h.member?.name ?? 'Somebody'} took ${nameOf(h.caller)} from ${h.name}`,
+    abandoned: (h) => `${nameOf(h.caller)} gave up in ${h.name}`,
+  },
+  voicemail: {
+    new_message: (h) => `${nameOf(h.caller)} left a message in ${h.name}`,
   },
   pbx: {
     connected: (h) => `${h.pbx} is connected`,
