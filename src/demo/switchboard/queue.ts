@@ -38,6 +38,7 @@ interface Member {
   lastCall: number;
   lastPause: number;
   penalty: number;
+  inCall: boolean;
   callsTaken: number;
   paused: boolean;
   reason: string;
@@ -182,7 +183,7 @@ export class Queue {
   #made({ endpoint, name, penalty, paused }: NewMember, membership: Member['membership']): Member {
     return {
       ...{ endpoint, name, penalty, paused, membership, reason: '', loginTime: this.#now },
-      ...{ callsTaken: 0, lastCall: 0, lastPause: 0, status: this.#statusOf(endpoint) },
+      ...{ callsTaken: 0, inCall: false, lastCall: 0, lastPause: 0, status: this.#statusOf(endpoint) },
     };
   }
 
@@ -245,6 +246,7 @@ export class Queue {
     // As setinterfacevar says.
     caller.channel.variables.set('MEMBERINTERFACE', leg.device);
     this.#agent('AgentConnect', caller.channel, leg, member, times);
+    if (member !== undefined) member.inCall = true;
   }
 
   /** Tells once when one of the two who talk leaves. */
@@ -258,6 +260,7 @@ export class Queue {
         this.#talkTime = Math.floor((this.#switchboard.timers.now() - answeredAt) / 1000);
         if (member !== undefined) {
           member.callsTaken += 1;
+          member.inCall = false;
           member.lastCall = this.#now;
         }
         const times = { HoldTime: held, TalkTime: this.#talkTime };
@@ -342,7 +345,7 @@ export class Queue {
     return {
       ...{ Queue: this.name, MemberName: name, Interface: endpoint.device, StateInterface: endpoint.device },
       ...{ Membership: membership, Penalty: penalty, CallsTaken: callsTaken, LastCall: lastCall },
-      ...{ LastPause: lastPause, LoginTime: loginTime, InCall: 0, Status: member.status },
+      ...{ LastPause: lastPause, LoginTime: loginTime, InCall: Number(member.inCall), Status: member.status },
       ...{ Paused: Number(member.paused), PausedReason: member.reason, Ringinuse: 1, Wrapuptime: 0 },
     };
   }
