@@ -244,6 +244,75 @@ it('says so when a number does not answer, and when there is none', async () => 
   expect(await run('dial', { phone: 'Garden', number: '6001' })).toMatchObject({ ok: false });
 });
 
+describe('with people who call', () => {
+  beforeEach(() => demo.enliven());
+
+  const room = () => pbx.conferences.find('1');
+  const queue = () => pbx.queues.find('support');
+  const member = (name: string) => pbx.queues.members.all().find((one) => one.name === name);
+
+  it('mutes who is in the conference, locks it, and sends them away', async () => {
+    await pass(() => room()?.members.length === 2);
+    const members = () => room()?.members.map(({ caller, waiting, admin }) => [caller.name, waiting, admin]);
+    const both = [
+      ['Anna', false, false],
+      ['Ben', false, true],
+    ];
+    await expect.poll(members, { interval: 5 }).toEqual(both);
+    expect(await run('conference_mute', { member: 'Anna' })).toEqual(ok({ members: 1 }));
+    expect(room()?.members.map(({ muted }) => muted)).toEqual([true, false]);
+    expect(await run('conference_lock', {})).toEqual(ok({ locked: true }));
+    expect(await run('conference_record', {})).toMatchObject({ ok: true });
+    expect(room()).toMatchObject({ locked: true, recording: true });
+    // Anna came because of Ben.
+    expect(await run('conference_kick', { member: 'Ben' })).toEqual(ok({ members: 1 }));
+    await pass(() => room()?.members.length === 0);
+  });
+
+  it('has a queue whose member takes the first caller, while the next one waits and gives up', async () => {
+    await pass(() => member('Bedroom')?.state === 'in_call');
+    expect(member('Bedroom')?.caller?.name).toBe('Carla');
+    expect(member('Garden')).toMatchObject({ state: 'paused', pausedReason: 'Lunch' });
+    await pass(() => queue()?.callers.length === 1);
+    expect(queue()?.callers).toMatchObject([{ position: 1, caller: { name: 'Dan' } }]);
+    await pass(() => queue()?.callers.length === 0);
+    await expect.poll(() => queue()?.abandoned, { interval: 5 }).toBe(1);
+    await pass(() => member('Bedroom')?.state === 'available');
+    expect(await run('queue_pause', { member: 'Bedroom', reason: 'Tea' })).toMatchObject({ ok: true });
+    expect(member('Bedroom')).toMatchObject({ state: 'paused', pausedReason: 'Tea', callsTaken: 1 });
+  });
+
+  it('keeps messages, plays them on a phone, and marks them as heard', async () => {
+    const box = () => pbx.voicemail.find('6001');
+    await pass(() => box()?.new === 2);
+    const newest = () => box()?.newest.map(({ caller, folder }) => [caller.name, folder]);
+    const all = [
+      ['Emma', 'INBOX'],
+      ['Fred', 'INBOX'],
+      ['Anna', 'Old'],
+    ];
+    await expect.poll(newest, { interval: 5, timeout: 5000 }).toEqual(all);
+    expect(await run('play_message', { mailbox: '6001', phone: 'Office' })).toMatchObject({ ok: true });
+    expect(await run('mark_heard', { mailbox: '6001' })).toMatchObject({ ok: true });
+    await pass(() => box()?.new === 0);
+  });
+
+  it('tells presence and lamps, records a call, and takes text messages', async () => {
+    await pass(() => pbx.presence.at('CustomPresence:6002').message === 'Back at 14:00');
+    const said = { state: 'away', message: 'Lunch, back at "1" 🍕' };
+    expect(await run('set_presence', { phone: 'Kitchen', ...said })).toEqual(ok(said));
+    expect(await run('get_presence', { phone: 'Kitchen' })).toEqual(ok(said));
+    const lamp = { device: 'Custom:night', state: 'not_inuse' };
+    expect(await run('set_device_state', lamp)).toMatchObject({ ok: true });
+    expect(pbx.hints.all().find(({ extension }) => extension === 'night')?.state).toBe('idle');
+    await run('dial', { phone: 'Kitchen', number: '6002' });
+    expect(await run('record', { phone: 'Kitchen' })).toMatchObject({ ok: true });
+    expect(pbx.recordings.running()).toHaveLength(1);
+    expect(await run('stop_recording', { phone: 'Kitchen' })).toMatchObject({ ok: true });
+    expect(await run('send_message', { phone: 'Kitchen', text: 'Dinner' })).toMatchObject({ ok: true });
+  });
+});
+
 it('keeps going: a visitor every minute', async () => {
   demo.ringEvery(60_000, 5000);
   const rings = () => happenings.filter((words) => words === 'doorbell ring').length;
