@@ -201,7 +201,8 @@ export class Companion {
     // What is said of folders and mailboxes is of one PBX.
     if (own !== pbx) return { recordingIndex };
     const { to, dir = null, media_dir: mediaDir = null, beep, mailbox = null } = recordings;
-    return { recordingIndex, recordings: { to, dir, mediaDir, beep, mailbox } };
+    const { media_source: mediaSource = null } = recordings;
+    return { recordingIndex, recordings: { to, dir, mediaDir, mediaSource, beep, mailbox } };
   }
 
   async #startHistory(): Promise<void> {

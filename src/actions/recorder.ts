@@ -80,9 +80,12 @@ export class Recorder {
     try {
       // Where nobody could see that Asterisk has closed the file, it gets the time to.
       if (recording.bytes === null) await sleep(CLOSE_MS);
-      await deliver(this.#pbx, recording, mailbox);
+      const message = await deliver(this.#pbx, recording, mailbox);
+      this.#pbx.recordings.delivered(id, message, null);
     } catch (error) {
       this.#log.warn({ err: error, recording: id, mailbox }, 'A recording did not get into its mailbox');
+      const why = `It did not get into mailbox ${mailbox}, so its file stays: ${(error as Error).message}`;
+      this.#pbx.recordings.delivered(id, null, why);
     }
   }
 

@@ -55,6 +55,8 @@ const shown = z.object({
   file: z.string(),
   folder: z.string(),
   mailbox: z.string().nullable(),
+  message: z.string().nullable(),
+  problem: z.string().nullable(),
 });
 
 export const record = declare({
@@ -206,13 +208,18 @@ export const forwardRecording = declare({
         selector: { text: {} },
       } satisfies FieldMeta),
   }),
-  result: z.object({ recording: z.string(), mailbox: z.string() }),
+  result: z.object({
+    recording: z.string(),
+    mailbox: z.string(),
+    /** Asterisk's id of it; null where this AMI user cannot list mailboxes. */
+    message: z.string().nullable(),
+  }),
 
   async run({ pbx }: ActionContext, { recording: text, mailbox: wanted }) {
     const recording = whole(findRecording(pbx, text));
     const mailbox = wanted.includes('@') ? wanted : `${wanted}@default`;
-    await deliver(pbx, recording, mailbox);
-    return { recording: recording.id, mailbox };
+    const message = await deliver(pbx, recording, mailbox);
+    return { recording: recording.id, mailbox, message };
   },
 });
 
@@ -293,5 +300,7 @@ function view(one: Recording): z.infer<typeof shown> {
     file: one.file,
     folder: one.folder,
     mailbox: one.mailbox,
+    message: one.message,
+    problem: one.problem,
   };
 }

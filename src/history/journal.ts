@@ -1,5 +1,5 @@
 /** What of a PBX's life belongs into the call log: one row a call, and notes of what else happened in it. */
-import type { Happening, PbxView } from '../pbx/index.ts';
+import type { Happening, PbxView, Recording } from '../pbx/index.ts';
 import type { CallRow, NoteRow } from './database.ts';
 
 /** A call while something of it may still change. */
@@ -66,6 +66,7 @@ export class Journal {
       this.#view.onChange(({ subject, id }) => {
         if (subject === 'call' && id === '*') this.#lookForJoined();
       }),
+      this.#view.recordings.onSaved((recording) => this.#recorded(recording)),
     );
     if (this.#view.status.up) this.#compare();
   }
@@ -146,10 +147,6 @@ export class Journal {
       const call = this.#lastCallOf(caller.number, Date.parse(time));
       if (call !== undefined) this.#note(call, time, 'voicemail', name, message);
     },
-    recording: ({ type, call, started_by, recording, time }) => {
-      const linkedid = this.#view.calls.channel(call)?.linkedid ?? call;
-      if (type === 'started') this.#note(linkedid, time, 'recorded', started_by, recording);
-    },
     pbx: ({ type }) => {
       if (type === 'connected') this.#compare();
     },
@@ -217,6 +214,12 @@ export class Journal {
       (row) => row.outcome === 'running' && row.from.number === number,
     );
     return running?.call ?? this.#callers.get(number)?.call;
+  }
+
+  /** It is noted where it can be found: as a file, or in the mailbox alone. */
+  #recorded({ id, call, since, seconds, startedBy, kept, mailbox, message }: Recording): void {
+    const end = new Date(since + (seconds ?? 0) * 1000).toISOString();
+    this.#note(call, end, 'recorded', startedBy, kept ? id : (message ?? `${mailbox} Recordings`));
   }
 
   /** A door that was opened without a call is a line of its own. */

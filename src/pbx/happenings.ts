@@ -299,7 +299,10 @@ export interface QueueHappening extends Base {
   readonly reason?: string;
 }
 
-/** `saved`: the file is whole; a copy goes to the mailbox from there. `failed`: there is none. */
+/**
+ * `saved`: the file is whole, or, of one for a mailbox alone, the message is there. `failed`: there is no file, or a
+ * whole one did not get into its mailbox.
+ */
 export interface RecordingHappening extends Base {
   readonly subject: 'recording';
   readonly type: 'started' | 'stopped' | 'saved' | 'failed';
@@ -314,6 +317,8 @@ export interface RecordingHappening extends Base {
   readonly mailbox: string | null;
   /** From `stopped` on, where its end was seen. */
   readonly seconds?: number;
+  /** Asterisk's id of the message in the mailbox, where it is known. */
+  readonly message?: string;
   /** `failed`: why. */
   readonly problem?: string;
 }

@@ -24,6 +24,7 @@ const KEPT: z.ZodType<KeptRecording> = z.object({
   folder: z.string(),
   kept: z.boolean(),
   mailbox: z.string().nullable(),
+  message: z.string().nullable().default(null),
   bytes: z.number().nullable(),
   problem: z.string().nullable(),
   channel: z.string(),

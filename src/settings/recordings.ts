@@ -35,6 +35,14 @@ export const recordings = z.strictObject({
     .describe(
       'The same folder as the companion sees it: recordings can then be heard over HTTP, moved and deleted.',
     ),
+  media_source: z
+    .string()
+    .regex(/^[\w.-]+(\/[\w.-]+( [\w.-]+)*)*$/)
+    .register(leafFacts, { allowed: 'a name of media_dirs and a path in it, such as local/recordings' })
+    .optional()
+    .describe(
+      'The same folder in Home Assistant’s media browser, such as local/recordings: the name under media_dirs and the path in it. Known by itself when media_dir is under /media.',
+    ),
   beep: z
     .int()
     .min(0)

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Recorder } from '../../src/actions/index.ts';
+import { AmiActionError } from '../../src/ami/index.ts';
 import { bench, house, ME, type World } from './world.ts';
 
 const ID = '20261124-100000_6001_8000_k3f9';
@@ -195,15 +196,47 @@ it('leaves alone what it cannot see, or what is no file', async () => {
 it('forwards by a recording of nothing, on a channel that goes nowhere', async () => {
   const world = house();
   world.recording({ id: ID, other: { number: '80"00', name: 'A <b>' } });
+  world.reactions.VoicemailBoxSummary = () => {
+    const stopped = world.sent.some(({ Action }) => Action === 'StopMixMonitor');
+    return ['1-1', ...(stopped ? ['2-2'] : [])].map((id) => ({ Folder: 'Cust5', ID: id }));
+  };
   const run = bench([world]).registry.run('forward_recording', { recording: ID, mailbox: '100' }, ME);
-  await vi.advanceTimersByTimeAsync(100);
-  expect(await run).toEqual({ ok: true, result: { recording: ID, mailbox: '100@default' } });
-  expect(world.sent).toMatchObject([
+  await vi.advanceTimersByTimeAsync(400);
+  const result = { recording: ID, mailbox: '100@default', message: '2-2' };
+  expect(await run).toEqual({ ok: true, result });
+  expect(world.sent.filter(({ Action }) => Action !== 'VoicemailBoxSummary')).toMatchObject([
     { Action: 'Originate', Application: 'Wait', CallerID: '"A  b " <8000>' },
     { Action: 'MixMonitor', File: `/media/recordings/${ID}.wav`, Options: 'acm(100@default/Cust5)' },
     { Action: 'StopMixMonitor' },
     { Action: 'Hangup' },
   ]);
+});
+
+it('says of a recording that Asterisk put into no mailbox which one, and whether there is one at all', async () => {
+  const world = house();
+  world.recording({ id: ID });
+  const forward = () =>
+    bench([world]).registry.run('forward_recording', { recording: ID, mailbox: '100' }, ME);
+  world.reactions.VoicemailBoxSummary = () => [];
+  const full = forward();
+  await vi.advanceTimersByTimeAsync(11_000);
+  expect(await full).toMatchObject({
+    ok: false,
+    error: { code: 'failed', field: 'mailbox', message: expect.stringContaining('mailbox 100@default') },
+  });
+  const refuse = (reason: string, code: 'failed' | 'permission') => {
+    world.reactions.VoicemailBoxSummary = () => {
+      throw new AmiActionError('VoicemailBoxSummary', reason, code);
+    };
+  };
+  refuse('There is no voicemail user matching the given user.', 'failed');
+  world.sent.length = 0;
+  expect(await forward()).toMatchObject({ ok: false, error: { code: 'not_found', field: 'mailbox' } });
+  expect(mixMonitor(world)).toBeUndefined();
+  refuse('Permission denied', 'permission');
+  const unseen = forward();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(await unseen).toMatchObject({ ok: true, result: { message: null } });
 });
 
 it.each(['a,,touch x', 'a"b', 'a\\\\,b', 'a(b'])(
@@ -251,6 +284,11 @@ it('begins anew in the same file when joined with somebody else, and puts what i
     File: running.file,
     Options: 'acdm(6001@default/Cust5)',
   });
+  // The mailbox of this one stays as it was.
+  await vi.advanceTimersByTimeAsync(11_000);
+  expect(world.deliveries).toEqual([
+    [running.id, null, expect.stringMatching(/^It did not get into mailbox 6001@default, so its file stays/)],
+  ]);
   recorder.stop();
 });
 

@@ -4,7 +4,7 @@ import { EVENTS, type EventName } from '../../src/ami/index.ts';
 import { headersOf, readTraces, type Trace } from '../../src/demo/traces.ts';
 import type { CallRow, NoteRow } from '../../src/history/database.ts';
 import { Journal } from '../../src/history/journal.ts';
-import { Pbx } from '../../src/pbx/index.ts';
+import { Pbx, type Recording } from '../../src/pbx/index.ts';
 import { FakePbx, NOW } from '../home/fake-pbx.ts';
 import { event, FakeAmi } from '../pbx/fake-ami.ts';
 
@@ -201,14 +201,24 @@ it('notes who had a call recorded, and which recording that is', () => {
   const pbx = new FakePbx();
   const journal = journalOf(pbx);
   pbx.happen({ ...call, type: 'started', from, to });
-  const recording = {
-    subject: 'recording',
-    ...{ time: NOW, pbx: 'home', recording: '20261124-100000_6001', call: '1.1' },
+  const id = '20261124-100000_6001';
+  const saved = (row: Partial<Recording>) => {
+    pbx.recording({ id, call: '1.1', seconds: 3, ...row });
+    pbx.recordingSaved(pbx.recordings.get(id) as Recording);
+  };
+  // One that failed is no recording.
+  pbx.happen({
+    ...{ subject: 'recording', type: 'failed', time: NOW, pbx: 'home', recording: id, call: '1.1' },
     ...{ phone: null, other: from, started_by: 'Anna', people: [], file: '/media/x.wav', mailbox: null },
-  } as const;
-  pbx.happen({ ...recording, type: 'started' });
-  pbx.happen({ ...recording, type: 'saved', seconds: 3 });
-  expect(journal.take().notes).toMatchObject([
-    { call: '1.1', kind: 'recorded', who: 'Anna', what: '20261124-100000_6001' },
+  });
+  expect(journal.take().notes).toEqual([]);
+  saved({});
+  saved({ kept: false, message: '1764000000-00000001' });
+  saved({ kept: false, message: null });
+  const noted = { pbx: 'home', call: '1.1', time: Date.parse(NOW) + 3_000, kind: 'recorded', who: 'Anna' };
+  expect(journal.take().notes).toEqual([
+    { ...noted, what: id },
+    { ...noted, what: '1764000000-00000001' },
+    { ...noted, what: '6001@default Recordings' },
   ]);
 });

@@ -213,13 +213,16 @@ export class FakePbx implements PbxView {
     to: ['media', 'mailbox'],
     dir: '/media/recordings',
     mediaDir: '/media/recordings',
+    mediaSource: null,
     beep: 0,
     mailbox: null,
   };
   readonly recordingRules = new Map<string, RecordingRule>();
   recordingWhole: (recording: Recording) => void = () => {};
+  recordingSaved: (recording: Recording) => void = () => {};
   recordingJoined: (recording: Recording) => void = () => {};
   readonly renewals: [id: string, monitor: string | null][] = [];
+  readonly deliveries: [id: string, message: string | null, problem: string | null][] = [];
   readonly recordingPlans: RecordingPlan[] = [];
   readonly #keys = new Set<(uniqueid: string) => void>();
   readonly #left = new Set<(left: RecordingLeft) => void>();
@@ -273,6 +276,11 @@ export class FakePbx implements PbxView {
         house.recordingWhole = listener;
         return () => {};
       },
+      onSaved: (listener) => {
+        house.recordingSaved = listener;
+        return () => {};
+      },
+      delivered: (...delivery) => void house.deliveries.push(delivery),
       onJoined: (listener) => {
         house.recordingJoined = listener;
         return () => {};
@@ -588,6 +596,7 @@ export class FakePbx implements PbxView {
       folder: '',
       kept: true,
       mailbox: '6001@default',
+      message: null,
       bytes: 192_044,
       problem: null,
       ...this.recordingRows.get(row.id),

@@ -69,7 +69,11 @@ beforeAll(async () => {
     lab.phone('8009', { answer: 'auto' }),
   ]);
   companion = await Companion.start(lab, {
-    recordings: { dir: '/lab/homeassistant/media/recordings', media_dir: media },
+    recordings: {
+      dir: '/lab/homeassistant/media/recordings',
+      media_dir: media,
+      media_source: 'local/recordings',
+    },
     phones: [
       { endpoint: 'PJSIP/6001', mailbox: '6001' },
       { endpoint: 'PJSIP/6003', record: 'always' },
@@ -144,6 +148,9 @@ function level(samples: Int16Array, hertz: number): number {
 const together = (halves: readonly Tone[][], ...tones: Tone[]) =>
   halves.filter((half) => half.length === tones.length && tones.every((tone) => half.includes(tone))).length;
 
+const includes = (one: object, some: object) =>
+  Object.entries(some).every(([key, value]) => one[key as keyof typeof one] === value);
+
 /** The kitchen calls the living room. */
 async function talk(number = '6002'): Promise<void> {
   await kitchen.dial(number);
@@ -190,13 +197,28 @@ it('records both sides, through a transfer and a parking lot, into the media fol
     phone: { name: 'Kitchen' },
   });
   expect(of('started')).toHaveLength(1);
+  await until('the call log to have both notes', async () => {
+    const { body } = await companion.http<{ calls: { notes: object[] }[] }>('GET', '/api/history?limit=5');
+    const [transferred, recorded] = [
+      { kind: 'transferred' },
+      { kind: 'recorded', who: saved.started_by, what: recording },
+    ].map((note) => body.calls.findIndex(({ notes }) => notes.some((one) => includes(one, note))));
+    return transferred !== -1 && transferred === recorded;
+  });
   const halves = await heard(join(media, `${recording}.wav`));
   expect(together(halves, 'kitchen', 'living')).toBeGreaterThan(2);
   expect(together(halves, 'office', 'living')).toBeGreaterThan(0);
   expect(halves.at(-2)).toEqual(['kitchen', 'living']);
 
   const newest = await hass.waitForState(SAVED, '1');
-  expect(newest.attributes.newest).toMatchObject([{ recording, phone: 'Kitchen', state: 'saved' }]);
+  const media_content_id = `media-source://media_source/local/recordings/${recording}.wav`;
+  expect(newest.attributes.newest).toMatchObject([
+    { recording, phone: 'Kitchen', state: 'saved', media_content_id },
+  ]);
+  expect(await hass.ws({ type: 'media_source/resolve_media', media_content_id })).toMatchObject({
+    mime_type: expect.stringMatching(/^audio\//),
+    url: expect.stringContaining(`/media/local/recordings/${recording}.wav`),
+  });
   const browsed = await hass.ws<{ children: { title: string; media_class: string }[] }>({
     type: 'media_source/browse_media',
     media_content_id: 'media-source://media_source/local/recordings',
@@ -224,7 +246,10 @@ it('records both sides, through a transfer and a parking lot, into the media fol
 it('stops and starts by action; lists, plays, moves, forwards and deletes', async () => {
   await talk();
   const first = await script('record', { phone: 'Kitchen' });
-  expect(first).toMatchObject({ ok: true, result: { state: 'recording', phone: { name: 'Kitchen' } } });
+  expect(first).toMatchObject({
+    ok: true,
+    result: { state: 'recording', phone: { name: 'Kitchen' }, started_by: 'Wall' },
+  });
   const again = await script('record', { phone: 'Living room' });
   expect(again).toMatchObject({ ok: false, error: { code: 'conflict' } });
   const { recording } = first.result;
@@ -258,7 +283,18 @@ it('stops and starts by action; lists, plays, moves, forwards and deletes', asyn
   expect(await readdir(join(media, 'kept'))).toEqual([`${recording}.wav`]);
   const messages = (await readdir(box)).length;
   const before = await readFile(join(media, 'kept', `${recording}.wav`));
-  expect(await script('forward_recording', { recording, mailbox: '6001' })).toMatchObject({ ok: true });
+  const forwarding = await script('forward_recording', { recording, mailbox: '6001' });
+  expect(forwarding).toMatchObject({ ok: true, result: { mailbox: '6001@default' } });
+  expect(await script('list_messages', { mailbox: '6001', folder: 'Recordings' })).toMatchObject({
+    ok: true,
+    result: {
+      messages: expect.arrayContaining([expect.objectContaining({ id: forwarding.result.message })]),
+    },
+  });
+  expect(await script('forward_recording', { recording, mailbox: '6999' })).toMatchObject({
+    ok: false,
+    error: { code: 'not_found', field: 'mailbox' },
+  });
   const forwarded = await until('the copy', async () => {
     const names = (await readdir(box)).sort();
     return names.length === messages + 2 ? names.at(-1) : undefined;

@@ -9,7 +9,7 @@ it('writes the newest index alone, however many come while one is written', asyn
   const index = join(folder, 'index.json');
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const store = new RecordingStore(
-    { to: ['media'], dir: null, mediaDir: null, beep: 0, mailbox: null },
+    { to: ['media'], dir: null, mediaDir: null, mediaSource: null, beep: 0, mailbox: null },
     index,
     log,
   );

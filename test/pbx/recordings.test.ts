@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Happening } from '../../src/pbx/index.ts';
 import { Pbx } from '../../src/pbx/index.ts';
-import type { Channel, RecordingLeft } from '../../src/pbx/model.ts';
+import type { Channel, RecordingLeft, RecordingPlan } from '../../src/pbx/model.ts';
 import { event, FakeAmi, snapshot } from './fake-ami.ts';
 
 const ID = '20261124-090000_6001_6002_abcd';
@@ -30,6 +30,7 @@ async function start(): Promise<void> {
         to: ['media'],
         dir: '/media/calls',
         mediaDir: join(folder, 'calls'),
+        mediaSource: null,
         beep: 0,
         mailbox: null,
       },
@@ -68,7 +69,7 @@ function talk(): void {
 }
 
 /** The living room’s channel is recorded for the kitchen. */
-function record(id = ID): void {
+function record(id = ID, where: Partial<RecordingPlan> = {}): void {
   pbx.recordings.plan({
     id,
     phone: { id: 'pjsip_6001', endpoint: 'PJSIP/6001', name: 'Kitchen' },
@@ -78,6 +79,7 @@ function record(id = ID): void {
     file: `/media/calls/${id}.wav`,
     kept: true,
     mailbox: null,
+    ...where,
   });
   ami.tell('MixMonitorStart', snapshot(LIVING));
   pbx.recordings.named(id, '0x1', `/media/calls/${id}.wav`);
@@ -128,6 +130,37 @@ it('says that Asterisk wrote nothing', async () => {
   expect(pbx.recordings.get(ID)?.problem).toMatch(/wrote no sound to \/media\/calls/);
   expect(lines).toContain('A recording was lost');
 }, 15_000);
+
+it('is saved into a mailbox alone when its message is there, and stays a file when it is not', async () => {
+  const whole: string[] = [];
+  const saved: unknown[] = [];
+  pbx.recordings.onWhole(({ id }) => whole.push(id));
+  pbx.recordings.onSaved(({ id, kept, message }) => saved.push([id, kept, message]));
+  const ends = async (id: string) => {
+    talk();
+    record(id, { kept: false, mailbox: '6001@default' });
+    await wav(id, 1);
+    ami.tell('MixMonitorStop', snapshot(LIVING));
+    await vi.waitFor(() => expect(whole).toContain(id), 5_000);
+    expect(pbx.recordings.get(id)?.state).toBe('saving');
+  };
+  await ends(ID);
+  pbx.recordings.delivered(ID, '1764-1', null);
+  expect(pbx.recordings.get(ID)).toMatchObject({ state: 'saved', kept: false, message: '1764-1' });
+  const other = '20261124-090100_6001_6002_abcd';
+  await ends(other);
+  pbx.recordings.delivered(other, null, 'the mailbox is full');
+  expect(pbx.recordings.get(other)).toMatchObject({
+    state: 'saved',
+    kept: true,
+    problem: 'the mailbox is full',
+  });
+  expect(types()).toEqual(['started', 'stopped', 'saved', 'started', 'stopped', 'failed', 'saved']);
+  expect(saved).toEqual([
+    [ID, false, '1764-1'],
+    [other, true, null],
+  ]);
+});
 
 it('goes with the name of a channel through a masquerade', () => {
   talk();

@@ -88,15 +88,21 @@ function attributesOf(one: Recording, options: RecordingOptions) {
     started_by: plain(one.startedBy),
     people: one.people.slice(0, 8).map(plain),
     mailbox: one.mailbox,
-    media_content_id: mediaOf(one, options),
+    message: one.message,
+    ...(one.problem === null ? {} : { problem: plain(one.problem) }),
+    media_content_id: mediaContentId(one, options),
   };
 }
 
 /** What Home Assistant's media browser and `media_player.play_media` call it; null where they do not have it. */
-function mediaOf({ file, kept }: Recording, { dir, mediaDir }: RecordingOptions): string | null {
-  if (!kept || dir === null || mediaDir === null || !file.startsWith(`${dir}/`)) return null;
-  const path = `${mediaDir}${file.slice(dir.length)}`;
-  return path.startsWith(MEDIA) ? `media-source://media_source/local/${path.slice(MEDIA.length)}` : null;
+export function mediaContentId(
+  { file, kept }: Pick<Recording, 'file' | 'kept'>,
+  { dir, mediaDir, mediaSource }: Pick<RecordingOptions, 'dir' | 'mediaDir' | 'mediaSource'>,
+): string | null {
+  if (!kept || dir === null || !file.startsWith(`${dir}/`)) return null;
+  const usual = mediaDir?.startsWith(MEDIA) ? `local/${mediaDir.slice(MEDIA.length)}` : null;
+  const source = mediaSource ?? usual;
+  return source === null ? null : `media-source://media_source/${source}${file.slice(dir.length)}`;
 }
 
 /** A switch on the phone: on while a call of it is recorded. */
@@ -137,6 +143,7 @@ export function recordingEvent(happening: RecordingHappening): Told {
     call: happening.call,
     file: plain(happening.file),
     mailbox: happening.mailbox,
+    ...(happening.message === undefined ? {} : { message: happening.message }),
     ...(happening.seconds === undefined ? {} : { seconds: happening.seconds }),
     ...(happening.problem === undefined ? {} : { problem: plain(happening.problem) }),
   };

@@ -14,6 +14,8 @@ export interface RecordingOptions {
   readonly dir: string | null;
   /** The same folder as it is seen here; null: it is not. */
   readonly mediaDir: string | null;
+  /** The same folder in Home Assistant's media browser, such as `local/recordings`; null: not said. */
+  readonly mediaSource: string | null;
   /** s between beeps; 0: none. */
   readonly beep: number;
   /** Mailbox of calls that are of no phone with one. */
@@ -24,7 +26,7 @@ export interface RecordingOptions {
 export interface Recording {
   /** The file's name without its ending: `20261125-213500_6001_8000_k3f9`. */
   readonly id: string;
-  /** `saving`: it ended, and its file is not whole yet. */
+  /** `saving`: it ended, and its file is not whole yet, or on its way into a mailbox alone. */
   readonly state: 'recording' | 'saving' | 'saved' | 'failed';
   /** Whose call it is, or null. */
   readonly phone: PhoneRef | null;
@@ -48,9 +50,11 @@ export interface Recording {
   readonly kept: boolean;
   /** Mailbox that gets it, such as `6001@default`, or null. */
   readonly mailbox: string | null;
+  /** Asterisk's id of the message there; null where it is not there, or cannot be listed. */
+  readonly message: string | null;
   /** Null where the folder cannot be seen from here. */
   readonly bytes: number | null;
-  /** Why there is no file. */
+  /** Why there is no file, or no message. */
   readonly problem: string | null;
 }
 
@@ -99,6 +103,8 @@ export interface Recordings extends Collection<Recording> {
   named(id: string, monitor: string, file: string): void;
   /** Takes a plan back that Asterisk refused. */
   dropPlan(id: string): void;
+  /** Notes how the way into the mailbox ended: the message's id where it is known, or what went wrong. */
+  delivered(id: string, message: string | null, problem: string | null): void;
   /** Looks at the folder again. */
   scan(): Promise<void>;
   /** The file as it is called here, and its folder; null where it cannot be seen. */
@@ -113,6 +119,8 @@ export interface Recordings extends Collection<Recording> {
   onLeft(listener: (left: RecordingLeft) => void): () => void;
   /** Hears of those whose file is whole, also of those that ended while we were away. Returns the way to stop. */
   onWhole(listener: (recording: Recording) => void): () => void;
+  /** Hears of those that are where they were to go, also of those that ended while we were away. Returns the way to stop. */
+  onSaved(listener: (recording: Recording) => void): () => void;
   /** Hears of those whose channel was joined with somebody else. Returns the way to stop. */
   onJoined(listener: (recording: Recording) => void): () => void;
   /** Notes that a MixMonitor ends and another goes on at once in the same file; null: it did not come to that. */
