@@ -79,7 +79,7 @@ beforeAll(async () => {
   ]);
   await hass.waitForState(ACTIVE, 'off', 30);
   const scripts = 'join bring_in kick mute unmute lock unlock record stop_recording'.split(' ');
-  for (const name of scripts) await hass.waitForState(`script.asterisk_conference_${name}`, 'off', 30);
+  for (const name of scripts) await hass.waitForState(`script.asterisk_conference_${name}`, 'off', 90);
 });
 afterAll(async () => {
   await companion?.stop();

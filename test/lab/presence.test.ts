@@ -98,7 +98,7 @@ beforeAll(async () => {
   companion = await Companion.start(lab);
   await admin.waitForState(STATUS, 'not_set', 30);
   for (const action of ['set_presence', 'get_presence', 'set_device_state', 'get_device_state'])
-    await admin.waitForState(`script.asterisk_${action}`, 'off', 30);
+    await admin.waitForState(`script.asterisk_${action}`, 'off', 90);
 });
 afterAll(async () => {
   await companion?.stop();
