@@ -61,6 +61,11 @@ function furnish(): void {
   world.phone({ id: 'pjsip_6004', name: HOSTILE, lastDialled: '555', missed: 3 });
   world.channel('x.1', { caller: { number: '030', name: HOSTILE } });
   world.park('x.1', { since: now - 61_000, until: now + 100_000, parkedBy: HOSTILE });
+  world.conference({ id: 'family', name: HOSTILE, locked: true });
+  world.queue({ id: 'support' });
+  world.queueMember({ id: 'support__x', name: HOSTILE, state: 'paused', pausedReason: HOSTILE });
+  world.mailbox({ id: '6001_default', name: HOSTILE, new: 2, problem: HOSTILE });
+  world.handset({ id: 'hall', name: HOSTILE, state: 'ringing' });
 }
 
 /** Opens the page, and makes sure that it complained of nothing but what `allowed` names. */
@@ -104,6 +109,16 @@ it('shows everything, hostile names as the text that they are', async () => {
   expect(await page.locator('#phones h3').allTextContents()).toEqual(['Kitchen', 'Office', 'Attic', HOSTILE]);
   const parked = card(page, 'parking', 'default');
   expect(await parked.locator('.about').textContent()).toMatch(/ 030by .* · 1:0\d · 1:[34]\d left$/);
+  for (const [section, title, pill] of [
+    ['conferences', HOSTILE, 'Empty'],
+    ['queues', 'support', 'Nobody waits'],
+    ['voicemail', HOSTILE, '2 new'],
+    ['handsets', HOSTILE, 'Rings'],
+  ] as const) {
+    const [first] = await page.locator(`#${section} .pill`).allTextContents();
+    expect([await page.locator(`#${section} h3`).textContent(), first]).toEqual([title, pill]);
+  }
+  expect(await page.locator('#queues .about').textContent()).toBe(`${HOSTILE}${HOSTILE}`);
   world.doorbellEvent({ type: 'ring', caller: { name: HOSTILE, number: '8000' } });
   await page.locator('.events li').waitFor();
   expect(await page.locator('.events li span').textContent()).toBe(`${HOSTILE} rings at Front door`);
