@@ -34,9 +34,15 @@ export interface AmiLogin {
   readonly secret: string;
 }
 
-/** More phones than this are those of a firm, which has neither app_mixmonitor nor text messages loaded. */
+/** More phones than this are those of a firm, which has no module loaded that gives each phone entities of its own. */
 const HOUSEHOLD = 50;
-const NOT_LOADED: ReadonlySet<string> = new Set(['MixMonitor', 'StopMixMonitor', 'MessageSend']);
+const NOT_LOADED: ReadonlySet<string> = new Set([
+  'MixMonitor',
+  'StopMixMonitor',
+  'MessageSend',
+  'PresenceState',
+  'PresenceStateList',
+]);
 
 /** What lives between a start and a stop. */
 interface Life {

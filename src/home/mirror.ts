@@ -103,10 +103,10 @@ export class Mirror {
     const gone = sets.flatMap(([view, subjects]) => this.#compareSets(view, subjects));
     const changed: Device[] = [];
     for (const { view, ref } of this.#dirty.values()) {
+      if (!known(view, ref.subject)) continue;
       const device = deviceOf(view, ref.subject, ref.id, this.#around);
       if (device === null) {
-        // While the link is down, nobody knows.
-        if (view.status.up && this.#devices.delete(keyOf(ref))) gone.push(ref);
+        if (this.#devices.delete(keyOf(ref))) gone.push(ref);
         continue;
       }
       this.#refreshPresets(view, this.#devices.get(keyOf(ref)), device);
@@ -139,11 +139,9 @@ export class Mirror {
   #compareSets(view: PbxView, subjects: ReadonlySet<Subject>): DeviceRef[] {
     const gone: DeviceRef[] = [];
     for (const subject of SUBJECTS) {
-      if (!subjects.has(subject)) continue;
+      if (!subjects.has(subject) || !known(view, subject)) continue;
       const ids = new Set(idsOf(view, subject));
       for (const id of ids) this.#dirty.set(keyOf({ pbx: view.id, subject, id }), dirty(view, subject, id));
-      // While the link is down, a missing row means that nobody knows.
-      if (!view.status.up) continue;
       for (const [key, device] of this.#devices) {
         if (device.pbx !== view.id || device.subject !== subject || ids.has(device.id)) continue;
         this.#devices.delete(key);
@@ -152,6 +150,14 @@ export class Mirror {
     }
     return gone;
   }
+}
+
+/**
+ * Whether a device is what it seems to be. While the link is down, or the first lists are still being read, nobody
+ * knows: a phone would lose the entities of a list that is yet to come. All is looked at again when the PBX is up.
+ */
+function known(view: PbxView, subject: Subject): boolean {
+  return view.status.up || subject === 'pbx';
 }
 
 function dirty(view: PbxView, subject: Subject, id: string): { view: PbxView; ref: DeviceRef } {

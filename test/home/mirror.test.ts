@@ -73,3 +73,16 @@ it('leaves no timer when something changes after the stop', () => {
   mirror.stop();
   expect(after(() => mirror.refresh({ pbx: 'home', subject: 'phone', id: 'pjsip_6001' }))).toEqual([]);
 });
+
+it('describes what a PBX has when all lists are read, not one after another', () => {
+  pbx.status = { ...pbx.status, up: false };
+  const reading = () => {
+    pbx.change({ subject: 'pbx', id: 'home' });
+    pbx.phone({ id: 'pjsip_6001', name: 'Scullery' });
+    pbx.change({ subject: 'presence', id: '*' });
+  };
+  expect(after(reading)).toEqual(['pbx home']);
+  pbx.status = { ...pbx.status, up: true };
+  expect(after(() => pbx.change({ subject: 'pbx', id: 'home' }))).toContain('phone pjsip_6001');
+  expect(paper.shown.filter(({ id }) => id === 'pjsip_6001').map(({ name }) => name)).toEqual(['Scullery']);
+});
