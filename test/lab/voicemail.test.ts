@@ -146,6 +146,9 @@ it('counts and lists what a caller has left within two seconds, and tells of it'
   expect(message).toMatchObject({ folder: 'INBOX', name: 'Living room', number: '6002' });
   expect(message?.seconds).toBeGreaterThan(0);
   expect(await onDisk('6001', 'INBOX')).toEqual([message?.id]);
+  const log = await companion.http<{ calls: { notes: unknown[] }[] }>('GET', '/api/history?limit=1');
+  const note = { kind: 'voicemail', who: 'Kitchen', what: message?.id };
+  expect(log.body.calls[0]?.notes).toMatchObject([note]);
   const now = Math.abs(Date.parse((message as unknown as { time: string }).time) - Date.now());
   expect(now).toBeLessThan(60_000);
 });
