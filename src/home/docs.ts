@@ -10,9 +10,10 @@ const HEAD = `<!-- Made from src/home/entities by \`npx vitest run test/home/doc
 
 # What Home Assistant gets
 
-Each PBX, doorbell, ring group, phone, parking lot, conference, mailbox, DECT base and DECT handset is a device. The
-ids below are what the entities of a doorbell *Front door* and a phone *Kitchen* are called at first; rename them as
-you like, they keep their history. An entity is \`unavailable\` while the companion or the PBX's link is down.
+Each PBX, doorbell, ring group, phone, parking lot, conference, queue, member of a queue, mailbox, DECT base and DECT
+handset is a device; so are the recordings and the custom device states of a PBX. The ids below are what the entities
+of a doorbell *Front door* and a phone *Kitchen* are called at first; rename them as you like, they keep their history.
+An entity is \`unavailable\` while the companion or the PBX's link is down.
 
 Names are in Home Assistant's language, or the one of the setting \`language\`, if that is English, French, German,
 Dutch or Spanish; ids and states are English in each.
