@@ -34,6 +34,7 @@ export function installAtConnect(options: HomeOptions, link: Link, notices: Noti
 async function bring(name: string, part: Part | null, log: HomeLog): Promise<void> {
   try {
     await part?.sync();
+    log.debug({ part: name }, 'Home Assistant has it as it is now');
   } catch (error) {
     if (error instanceof HomeAssistantError && error.code === 'not_connected') return;
     log.error({ err: error, part: name }, `The ${name} could not be brought into Home Assistant`);

@@ -55,7 +55,7 @@ const PHONES = {
 /** Starts the product, and waits until it knows the phones. */
 async function start(settings: CompanionSettings, ...converters: string[]): Promise<void> {
   companion = await Companion.start(lab, { ...PHONES, ...settings }, await pathWith(...converters));
-  await wall.waitForState('script.asterisk_announce', 'off', 60);
+  await companion.scripts();
   await wall.waitForState('sensor.kitchen_state', 'idle', 30);
   await wall.waitForState('sensor.living_room_state', 'idle', 30);
 }

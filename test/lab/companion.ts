@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SECRET } from './stack/asterisk.ts';
 import type { Lab } from './stack/lab.ts';
-import { freePort } from './stack/machine.ts';
+import { freePort, until } from './stack/machine.ts';
 import { REPO } from './stack/place.ts';
 import { Service } from './stack/service.ts';
 
@@ -99,6 +99,15 @@ export class Companion implements AsyncDisposable {
       .split('\n')
       .filter((line) => line.startsWith('{'));
     return lines.map((line) => JSON.parse(line) as { msg: string });
+  }
+
+  /** Waits until every script is in Home Assistant as this companion wants it, whatever another has left there. */
+  async scripts(): Promise<void> {
+    const brought = async () =>
+      (await this.log()).some(
+        ({ part, msg }) => part === 'scripts' && msg === 'Home Assistant has it as it is now',
+      );
+    await until('the scripts', brought, { seconds: 90, everyMs: 250 });
   }
 
   /** A request with the token. */

@@ -78,8 +78,7 @@ beforeAll(async () => {
     Companion.start(lab, { conferences: [{ room: 'family', name: 'Family', record_folder: inTree }] }),
   ]);
   await hass.waitForState(ACTIVE, 'off', 30);
-  const scripts = 'join bring_in kick mute unmute lock unlock record stop_recording'.split(' ');
-  for (const name of scripts) await hass.waitForState(`script.asterisk_conference_${name}`, 'off', 90);
+  await companion.scripts();
 });
 afterAll(async () => {
   await companion?.stop();

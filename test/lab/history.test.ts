@@ -31,7 +31,7 @@ beforeAll(async () => {
   companion = await Companion.start(lab, { data_dir: folder });
   await hass.waitForState('sensor.front_door_state', 'idle', 20);
   // One of the last scripts that are brought.
-  await hass.waitForState('script.asterisk_reset_missed', 'off', 90);
+  await companion.scripts();
 });
 afterAll(async () => {
   await companion?.stop();

@@ -57,7 +57,7 @@ exten => 691,1,UserEvent(Alarm,zone: 3,reason: smoke: in the attic)
   kitchen = await lab.phone('6001', { textsTo: 'home' });
   companion = await Companion.start(lab, { user_events: { bus: ['Alarm', 'Loop*'] } });
   await admin.waitForState(EVENT, (entity) => entity.state !== 'unavailable', 30);
-  await admin.waitForState('script.asterisk_send_message', 'off', 90);
+  await companion.scripts();
 });
 afterEach(() => lab.asterisk().hangUpAll());
 afterAll(async () => {

@@ -94,7 +94,7 @@ beforeAll(async () => {
     conferences: [{ room: 'family', name: 'Family' }],
   });
   await hass.waitForState(PROBLEM, 'off', 20);
-  for (const { refused } of ROWS) await hass.waitForState(`script.asterisk_${refused[0]}`, 'off', 90);
+  await companion.scripts();
   await until('entities of each module', async () => {
     const ids = [...(await registered()).keys()];
     return ROWS.every(({ entities }) => ids.some((id) => entities.test(id)));

@@ -97,8 +97,7 @@ beforeAll(async () => {
     await house.set(presentity, 'not_set');
   companion = await Companion.start(lab);
   await admin.waitForState(STATUS, 'not_set', 30);
-  for (const action of ['set_presence', 'get_presence', 'set_device_state', 'get_device_state'])
-    await admin.waitForState(`script.asterisk_${action}`, 'off', 90);
+  await companion.scripts();
 });
 afterAll(async () => {
   await companion?.stop();

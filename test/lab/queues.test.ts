@@ -118,7 +118,7 @@ beforeAll(async () => {
     ],
   });
   await hass.waitForState(WAITING, '0', 30);
-  await hass.waitForState('script.asterisk_queue_status', 'off', 90);
+  await companion.scripts();
   changes = await hass.record('state_changed');
   deaf = await new House('noagent').start();
   await calls('615');

@@ -81,8 +81,7 @@ beforeAll(async () => {
     ],
   });
   await hass.waitForState(SAVED, '0', 20);
-  // One of the last scripts that are brought.
-  await hass.waitForState('script.asterisk_reset_missed', 'off', 90);
+  await companion.scripts();
 });
 beforeEach(async () => {
   events = await hass.record('asterisk_event');
