@@ -309,9 +309,9 @@ describe('a start and an end', () => {
     const gone = performance.now();
     pbx.phone({ id: 'pjsip_6002', name: 'Living room', state: 'ringing' });
     pbx.phone({ id: 'pjsip_6002', state: 'in_call' });
-    await vi.waitFor(() => expect(observer.json(state)).toMatchObject({ state: 'in_call' }), 10_000);
+    await vi.waitFor(() => expect(observer.json(state)).toMatchObject({ state: 'in_call' }), 5_000);
     expect(observer.json(topic)).toMatchObject({ dev: { name: 'Living room' } });
-    expect(performance.now() - gone).toBeGreaterThan(4_900);
+    expect(performance.now() - gone).toBeGreaterThan(900);
     const since = observer.on(state).slice(observer.on(state).lastIndexOf('') + 1);
     expect(since).toHaveLength(1);
     // What goes meanwhile again is not told of in between.
@@ -319,7 +319,7 @@ describe('a start and an end', () => {
     pbx.phone({ id: 'pjsip_6002' });
     pbx.removePhone('pjsip_6002');
     await observer.until(topic, '');
-  }, 20_000);
+  });
 
   it('names what a device has no more with its platform alone, before leaving it out', async () => {
     const first = await started();

@@ -31,7 +31,7 @@ const QUIET = 150;
  * ms from a device's removal until it may come again. While Home Assistant is still taking it out of its registries, a
  * description that comes anew is taken for an old one: its entities would never be there (tried on 2026.11).
  */
-const GOING = 5000;
+const GOING = 1000;
 
 /** Bytes; a wish is some fields. */
 const LONGEST_WISH = 65_536;
