@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { REPO } from './stack/place.ts';
 
 /** What leaves entities behind that others would take the ids of, or Home Assistant slow for a while. In this order. */
-const LAST = ['late-broker.test.ts', 'modules.test.ts', 'large.test.ts'];
+const LAST = ['late-broker.test.ts', 'large.test.ts'];
 
 class GentleFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
