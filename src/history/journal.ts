@@ -102,7 +102,7 @@ export class Journal {
       if (type === 'ended') {
         this.#whoCalls(row);
         row.ended = Date.parse(time);
-        row.seconds = happening.seconds ?? 0;
+        row.seconds = row.answered === null ? 0 : Math.round((row.ended - row.answered) / 1000);
         row.outcome = row.answered !== null ? 'answered' : outcomeOf(happening.cause, happening.up === true);
         if ((row.answered === null || row.baseAlone) && row.unanswered !== null) row.outcome = row.unanswered;
         this.#remember(happening.from.number, call, Date.parse(time));
@@ -129,7 +129,12 @@ export class Journal {
         row.doorbell = name;
         this.#touch(row);
       }
-      if (type === 'answered') this.#answeredBy(row, by?.name ?? '');
+      if (type === 'answered') {
+        // In a conference the visitor is answered by who joins, and Asterisk counts two calls.
+        row.answered ??= Date.parse(time);
+        this.#answeredBy(row, by?.name ?? '');
+        this.#touch(row);
+      }
       // The visitor was joined with something, and nobody was there.
       if (type === 'missed' && row.answered !== null) row.baseAlone = true;
       if (type === 'missed' || type === 'cancelled') this.#unanswered(row, type);

@@ -48,8 +48,8 @@ it('costs Home Assistant little more than its entities do, and one change publis
   console.log(
     `${PHONES} phones are in the registry after ${seconds.toFixed(1)} s; Home Assistant worked ${worked.toFixed(1)} s`,
   );
-  // Home Assistant's main thread does nearly all of it. How fast that is differs from machine to machine, and from
-  // hour to hour; what it needs for plain sensors in the same run does not.
+  // Home Assistant's main thread does the work. What it waits for its processor on a busy machine is not ours.
+  expect(worked).toBeLessThan(10);
   console.log(`as many plain sensors: ${bare.toFixed(1)} s of work`);
   expect(worked).toBeLessThan(2 * bare);
 
