@@ -59,9 +59,14 @@ export const setPresence = declare({
       .lines('Subtype', 'What kind of it, as the phones know them. Empty: none.', 'lunch')
       .optional(),
     message: field
-      .lines('Message', 'What others are told; at most about 750 letters. Empty: nothing.', 'Back at 1', {
-        secret: true,
-      })
+      .lines(
+        'Message',
+        'What others are told; with the subtype at most about 750 bytes. Empty: nothing.',
+        'Back at 1',
+        {
+          secret: true,
+        },
+      )
       .optional(),
   }),
   result,

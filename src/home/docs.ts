@@ -48,7 +48,7 @@ function says(entity: Entity): string {
       if (entity.command.do === 'choose') return 'a phone';
       return `${list(entity.options)}; ${asks(entity)}`;
     case 'switch':
-      return `on, off; runs the actions \`${entity.on.action}\` and \`${entity.off.action}\``;
+      return `on, off; ${switches(entity.on.action, entity.off.action)}`;
     case 'text':
     case 'number':
     case 'notify':
@@ -58,6 +58,10 @@ function says(entity: Entity): string {
 
 function asks({ command }: Extract<Entity, { command: Command }>): string {
   return command.do === 'action' ? `runs the action \`${command.action}\`` : '';
+}
+
+function switches(on: string, off: string): string {
+  return on === off ? `runs the action \`${on}\`` : `runs the actions \`${on}\` and \`${off}\``;
 }
 
 function list(words: readonly string[]): string {
@@ -90,12 +94,12 @@ their keys.
 ## Parked calls
 
 The attribute \`calls\` of *Parked calls* has one object per call, by space: \`space\`, \`name\`, \`number\`, \`since\`,
-\`until\` (null: no limit), \`parked_by\`, \`call\`.
+\`until\` (null: no limit), \`parked_by\`, \`how\` it was parked ([the words](parking.md)), \`call\`.
 
 ## Messages
 
 The attribute \`messages\` of a mailbox has one object for each of the newest, newest first: \`id\`, \`name\`, \`number\`,
-\`time\`, \`seconds\`, \`folder\` and \`audio\`, the path at the companion's own server where it can be heard (null: on a
+\`time\`, \`seconds\`, \`folder\`, \`flag\` and \`audio\`, the path at the companion's own server where it can be heard (null: on a
 phone only). [More about voicemail](voicemail.md).
 
 ## Actions
@@ -125,7 +129,7 @@ The same actions can be asked for over [MQTT](mqtt.md) and [HTTP](http.md).
 
 \`asterisk_event\` has all that happens on a PBX and to its link: \`companion\`,
 \`pbx\`, \`time\`, \`subject\`, \`type\` and what belongs to it. \`asterisk_user_event\` has a dialplan's
-\`UserEvent(Alarm,zone: 3)\`: \`type: Alarm\`, \`fields: {zone: "3"}\`. At most 100 of each a second on the
+\`UserEvent(Alarm,zone: 3)\`: \`type: Alarm\`, \`fields: {zone: "3"}\`. At most 100 of each a second in the
 long run, and 20 of one name of a user event; what is more is counted, said in the log when it begins and when it is
 over, and added to the attribute \`user_events_left_out\` of *Connection*. The setting \`user_events\` says which names
 go to the bus.

@@ -60,6 +60,12 @@ const READ: readonly Pick<Lack, 'class' | 'costs' | 'vital'>[] = [
     costs: 'it is not told when phones register or leave, and when modules and settings are loaded anew',
   },
   { class: 'user', costs: "neither a dialplan's UserEvent() nor a text message from a phone arrives" },
+  { class: 'dtmf', costs: 'the keys that phones press are not heard, a reply to an announcement among them' },
+  {
+    class: 'dialplan',
+    costs:
+      'what reaches no phone is not seen: attempts of a doorbell, a handset that Dial names, a sound that is not there',
+  },
 ];
 
 export class Rights {

@@ -92,8 +92,8 @@ const HEARS = [
   },
   { lacks: 'system', says: /lacks the read class system, so .*add system to its read classes/ },
   { lacks: 'user', says: /lacks the read class user, so .*add user to its read classes/ },
-  { lacks: 'dialplan' },
-  { lacks: 'dtmf' },
+  { lacks: 'dialplan', says: /lacks the read class dialplan, so .*add dialplan to its read classes/ },
+  { lacks: 'dtmf', says: /lacks the read class dtmf, so the keys .*add dtmf to its read classes/ },
 ] as const satisfies readonly Row[];
 
 let lab: Lab;

@@ -53,12 +53,14 @@ it('take a module that is not loaded for no missing class', () => {
 it('say once which events do not come', () => {
   const { said, rights } = speaker();
   rights.look(may(ALL, ['all']));
-  rights.look(may(ALL, ['call', 'system', 'user', 'agent']));
+  rights.look(may(ALL, ['call', 'system', 'user', 'agent', 'dtmf', 'dialplan']));
   expect(said).toEqual([]);
   rights.look(may(ALL, ['system', 'agent']));
   expect(said).toEqual([
     expect.stringMatching(/^The AMI user lacks the read class call, so .*add call to its read classes/),
     expect.stringMatching(/^The AMI user lacks the read class user, so .*add user to its read classes/),
+    expect.stringMatching(/^The AMI user lacks the read class dtmf, so .*add dtmf to its read classes/),
+    expect.stringMatching(/^The AMI user lacks the read class dialplan, so .*add dialplan to its/),
   ]);
   expect(problemOf(may(ALL, ['system', 'user']))).toBe(said[0]);
 });

@@ -1,6 +1,7 @@
 /** DECT bases and their handsets: who rings where, and who was missed. */
 import type { DectHappening } from '../../pbx/happenings.ts';
 import type { DectBase, DectHandset, PbxView } from '../../pbx/model.ts';
+import { CALLERS } from './callers.ts';
 import type { Looks, Told } from './looks.ts';
 import type { Device, Entity } from './model.ts';
 import { partyAttributes, partyState, plain, slugOf } from './text.ts';
@@ -86,21 +87,7 @@ const HANDSET: readonly Entity[] = [
     options: ['free', 'ringing', 'in_call'],
     attributes: true,
   },
-  {
-    platform: 'sensor',
-    key: 'last_caller',
-    name: 'Last caller',
-    icon: 'mdi:phone-incoming',
-    attributes: true,
-  },
-  {
-    platform: 'sensor',
-    key: 'missed_calls',
-    name: 'Missed calls',
-    icon: 'mdi:phone-missed',
-    stateClass: 'measurement',
-    unit: 'calls',
-  },
+  ...CALLERS,
   {
     platform: 'event',
     key: 'activity',

@@ -1,6 +1,7 @@
 /** A phone: whether it is there, with whom it talks, and who was missed. */
 import type { PhoneHappening } from '../../pbx/happenings.ts';
 import type { Phone } from '../../pbx/model.ts';
+import { CALLERS } from './callers.ts';
 import type { Looks, PartOf, Told } from './looks.ts';
 import { messagesPart } from './messages.ts';
 import type { Command, Device, Entity } from './model.ts';
@@ -104,21 +105,7 @@ function entitiesOf(id: string): readonly Entity[] {
       icon: 'mdi:phone-in-talk',
       attributes: true,
     },
-    {
-      platform: 'sensor',
-      key: 'last_caller',
-      name: 'Last caller',
-      icon: 'mdi:phone-incoming',
-      attributes: true,
-    },
-    {
-      platform: 'sensor',
-      key: 'missed_calls',
-      name: 'Missed calls',
-      icon: 'mdi:phone-missed',
-      stateClass: 'measurement',
-      unit: 'calls',
-    },
+    ...CALLERS,
     { platform: 'event', key: 'dtmf', name: 'DTMF', icon: 'mdi:dialpad', types: DIGITS },
     { platform: 'button', key: 'redial', name: 'Redial', icon: 'mdi:phone-refresh', command: ask('redial') },
     { platform: 'button', key: 'park', name: 'Park', icon: 'mdi:parking', command: ask('park') },
