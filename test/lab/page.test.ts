@@ -123,6 +123,19 @@ it('shows everything, hostile names as the text that they are', async () => {
   await page.locator('.events li').waitFor();
   expect(await page.locator('.events li span').textContent()).toBe(`${HOSTILE} rings at Front door`);
   expect(await page.locator('img:not(.mark)').count()).toBe(0);
+  // What turns the direction of its text stands alone in its line, or is isolated: it turns nothing of ours.
+  const loose = await page.evaluate(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found: string[] = [];
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      const parent = node.parentElement;
+      if (!node.textContent?.includes('\u202E') || parent === null) continue;
+      const alone = parent.childNodes.length === 1 && getComputedStyle(parent).display !== 'inline';
+      if (parent.tagName !== 'BDI' && !alone) found.push(parent.outerHTML);
+    }
+    return found;
+  });
+  expect(loose).toEqual([]);
   await picture(view, 'page-light');
 });
 

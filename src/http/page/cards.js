@@ -1,6 +1,6 @@
 /** How a doorbell, a phone and a parking lot look. Each card is `{key, looks, make}` for `show`. */
 import { button } from './buttons.js';
-import { el } from './dom.js';
+import { el, say } from './dom.js';
 import { clock, DOORBELL, nameOf, numberOf, OUTCOME, PHONE } from './words.js';
 
 /**
@@ -23,7 +23,7 @@ export function doorbellCard(pbx, doorbell, { mine, several }) {
         doorbell.name,
         pill(DOORBELL, doorbell.state),
         { ringing: doorbell.state === 'ringing', sub: several ? pbx.id : '' },
-        press ? visitor(press) : el('p', { class: 'note' }, lastVisitor(last)),
+        press ? visitor(press) : el('p', { class: 'note' }, ...lastVisitor(last)),
         buttons(
           press && !talking
             ? button('Answer', 'answer', { ...fields, ...on }, { kind: 'go', disabled: !up })
@@ -40,10 +40,11 @@ export function doorbellCard(pbx, doorbell, { mine, several }) {
 
 function visitor(press) {
   // Somebody may have talked with the visitor before the call was parked.
-  const parked = press.parked ? `waits in space ${press.parked.space} of ${press.parked.lot}` : null;
-  const waits = press.waiting ? `waits in conference ${press.waiting.name}` : null;
-  const talks = press.talkingTo.length > 0 ? `talks to ${press.talkingTo.join(', ')}` : null;
+  const parked = press.parked ? say`waits in space ${press.parked.space} of ${press.parked.lot}` : null;
+  const waits = press.waiting ? say`waits in conference ${press.waiting.name}` : null;
+  const talks = press.talkingTo.length > 0 ? say`talks to ${press.talkingTo.join(', ')}` : null;
   const tries = press.answeredAt === null && press.attempts > 1 ? `, attempt ${press.attempts}` : '';
+  const number = numberOf(press.caller);
   return el(
     'div',
     {},
@@ -51,8 +52,8 @@ function visitor(press) {
     el(
       'p',
       { class: 'note' },
-      numberOf(press.caller) ? `${numberOf(press.caller)} · ` : '',
-      parked ?? waits ?? talks ?? 'waits',
+      ...(number ? say`${number} · ` : []),
+      ...(parked ?? waits ?? talks ?? ['waits']),
       tries,
       ' · ',
       ticks('since', (press.parked || press.waiting ? null : press.answeredAt) ?? press.since),
@@ -61,8 +62,8 @@ function visitor(press) {
 }
 
 function lastVisitor(last) {
-  if (!last) return 'No visitor yet.';
-  return `${nameOf(last)} ${OUTCOME[last.outcome]}, ${clock(last.time)}`;
+  if (!last) return ['No visitor yet.'];
+  return say`${nameOf(last)} ${[OUTCOME[last.outcome]]}, ${[clock(last.time)]}`;
 }
 
 export function phoneCard(pbx, phone, { several }) {
@@ -100,14 +101,10 @@ export function phoneCard(pbx, phone, { several }) {
 
 function aboutPhone(phone) {
   const { connected, lastCaller, missed } = phone;
-  if (connected) {
-    const number = numberOf(connected);
-    return el('p', {}, nameOf(connected), number ? el('span', { class: 'number' }, ` ${number}`) : null);
-  }
-  const last = lastCaller ? `Last caller ${nameOf(lastCaller)}, ${clock(lastCaller.time)}` : '';
-  const lost = missed > 0 ? `${missed} missed` : '';
-  const text = [lost, last].filter(Boolean).join(' · ');
-  return text ? el('p', { class: 'note' }, text) : null;
+  if (connected) return who(connected);
+  const last = lastCaller ? say`Last caller ${nameOf(lastCaller)}, ${[clock(lastCaller.time)]}` : [];
+  const lost = missed > 0 ? [`${missed} missed`, last.length > 0 ? ' · ' : ''] : [];
+  return lost.length + last.length > 0 ? el('p', { class: 'note' }, ...lost, ...last) : null;
 }
 
 export function lotCard(pbx, lot, { mine, several }) {
@@ -129,7 +126,6 @@ export function lotCard(pbx, lot, { mine, several }) {
 
 function parkedRow(pbx, call, mine) {
   const fields = { pbx: pbx.id, lot: call.lot, space: call.space, ...(mine === null ? {} : { phone: mine }) };
-  const number = numberOf(call.caller);
   return el(
     'div',
     { class: 'parked' },
@@ -137,11 +133,11 @@ function parkedRow(pbx, call, mine) {
     el(
       'div',
       { class: 'about' },
-      el('p', {}, nameOf(call.caller), number ? el('span', { class: 'number' }, ` ${number}`) : null),
+      who(call.caller),
       el(
         'p',
         { class: 'note' },
-        `by ${call.parkedBy} · `,
+        ...say`by ${call.parkedBy} · `,
         ticks('since', call.since),
         call.until === null ? null : ' · ',
         call.until === null ? null : ticks('until', call.until),
@@ -164,6 +160,12 @@ export function card(name, state, { ringing = false, sub = '' }, ...rest) {
     ),
     ...rest,
   );
+}
+
+/** Somebody's name, and the number beside it. */
+export function who(party) {
+  const number = numberOf(party);
+  return el('p', {}, ...say`${nameOf(party)}`, number ? el('bdi', { class: 'number' }, ` ${number}`) : null);
 }
 
 export function pill(words, state) {

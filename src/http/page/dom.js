@@ -16,6 +16,21 @@ export function el(tag, properties = {}, ...children) {
 }
 
 /**
+ * A sentence with names in it, as children of an element. What writes from right to left in a name, or pretends to,
+ * turns nothing round it: each is isolated.
+ * @param {TemplateStringsArray} words
+ * @param {(string | (Node | string)[])[]} names a list is a part of the sentence that was made so already
+ * @returns {(Node | string)[]}
+ */
+export function say(words, ...names) {
+  return words.flatMap((text, at) => {
+    const name = names[at] ?? '';
+    if (name === '') return [text];
+    return Array.isArray(name) ? [text, ...name] : [text, el('bdi', {}, name)];
+  });
+}
+
+/**
  * Shows one element for each row, in the rows' order. A row that looks as before keeps its element, and with it the
  * focus.
  * @param {Element} parent

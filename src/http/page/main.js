@@ -134,11 +134,11 @@ function tick() {
 }
 
 function note(happening) {
-  const text = sentence(happening);
-  if (text === null) return;
+  const words = sentence(happening);
+  if (words === null) return;
   const list = document.querySelector('.events');
   const time = el('time', { dateTime: happening.time }, clock(happening.time));
-  list.prepend(el('li', {}, time, el('span', {}, text)));
+  list.prepend(el('li', {}, time, el('span', {}, ...words)));
   while (list.children.length > MOST_EVENTS) list.lastElementChild.remove();
 }
 

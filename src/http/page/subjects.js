@@ -1,7 +1,7 @@
 /** How a conference, a queue, a mailbox and a DECT handset look. Each card is `{key, looks, make}` for `show`. */
-import { card, pill, ticks } from './cards.js';
-import { el } from './dom.js';
-import { clock, duration, HANDSET, MEMBER, nameOf, numberOf } from './words.js';
+import { card, pill, ticks, who } from './cards.js';
+import { el, say } from './dom.js';
+import { clock, duration, HANDSET, MEMBER, nameOf } from './words.js';
 
 /** Rows of a card; the rest is counted. */
 const MOST_ROWS = 8;
@@ -81,7 +81,9 @@ export function handsetCard(pbx, handset, { several }) {
         handset.name,
         pill(HANDSET, handset.state),
         { ringing: handset.state === 'ringing', sub: several ? pbx.id : '' },
-        note(handset.lastCaller ? `Last caller ${nameOf(handset.lastCaller)}` : ''),
+        handset.lastCaller
+          ? el('p', { class: 'note' }, ...say`Last caller ${nameOf(handset.lastCaller)}`)
+          : null,
       ),
   };
 }
@@ -94,15 +96,9 @@ function rows(all, make) {
 
 /** Somebody, and what there is to say. */
 function row(mark, party, ...words) {
-  const number = numberOf(party);
   return [
     mark ? el('span', { class: 'space' }, mark) : '',
-    el(
-      'div',
-      { class: 'about' },
-      el('p', {}, nameOf(party), number ? el('span', { class: 'number' }, ` ${number}`) : null),
-      el('p', { class: 'note' }, ...words.flat()),
-    ),
+    el('div', { class: 'about' }, who(party), el('p', { class: 'note' }, ...words.flat())),
   ].filter(Boolean);
 }
 

@@ -1,4 +1,5 @@
 /** Words for what the PBX says. */
+import { say } from './dom.js';
 
 /** @param {{name: string, number: string} | null | undefined} party */
 export function nameOf(party) {
@@ -70,55 +71,55 @@ export const OUTCOME = {
   lost: 'was lost',
 };
 
-const by = (happening) => (happening.by ? ` by ${happening.by.name}` : '');
-const where = (happening) => `space ${happening.space} of ${happening.lot}`;
+const by = (happening) => (happening.by ? say` by ${happening.by.name}` : '');
+const where = (happening) => say`space ${happening.space} of ${happening.lot}`;
 
-/** Happening → a sentence, or null for those that say nothing new. */
+/** Happening → a sentence as children of an element, or null for those that say nothing new. */
 const SENTENCES = {
   doorbell: {
-    ring: (h) => `${nameOf(h.caller)} rings at ${h.name}`,
-    answered: (h) => `${h.name} was answered${by(h)}`,
-    missed: (h) => `Nobody answered ${h.name}${h.attempts > 1 ? `, after ${h.attempts} attempts` : ''}`,
-    cancelled: (h) => `The visitor at ${h.name} was sent away${h.who ? ` by ${h.who}` : ''}`,
-    parked: (h) => `The visitor at ${h.name} waits in ${where(h)}`,
-    waiting: (h) => `The visitor at ${h.name} waits in conference ${h.room_name}`,
-    opened: (h) => `${h.name} was opened by ${h.who}`,
+    ring: (h) => say`${nameOf(h.caller)} rings at ${h.name}`,
+    answered: (h) => say`${h.name} was answered${by(h)}`,
+    missed: (h) => say`Nobody answered ${h.name}${h.attempts > 1 ? [`, after ${h.attempts} attempts`] : ''}`,
+    cancelled: (h) => say`The visitor at ${h.name} was sent away${h.who ? say` by ${h.who}` : ''}`,
+    parked: (h) => say`The visitor at ${h.name} waits in ${where(h)}`,
+    waiting: (h) => say`The visitor at ${h.name} waits in conference ${h.room_name}`,
+    opened: (h) => say`${h.name} was opened by ${h.who}`,
   },
   phone: {
-    missed: (h) => `${h.phone.name} missed ${nameOf(h.caller)}`,
-    registered: (h) => `${h.phone.name} is there`,
-    unregistered: (h) => `${h.phone.name} is gone`,
+    missed: (h) => say`${h.phone.name} missed ${nameOf(h.caller)}`,
+    registered: (h) => say`${h.phone.name} is there`,
+    unregistered: (h) => say`${h.phone.name} is gone`,
   },
   parking: {
-    parked: (h) => `${nameOf(h.caller)} was parked in ${where(h)}`,
-    retrieved: (h) => `${nameOf(h.caller)} was retrieved${by(h)}`,
-    timed_out: (h) => `${nameOf(h.caller)} waited too long in ${where(h)}`,
-    given_up: (h) => `${nameOf(h.caller)} hung up in ${where(h)}`,
+    parked: (h) => say`${nameOf(h.caller)} was parked in ${where(h)}`,
+    retrieved: (h) => say`${nameOf(h.caller)} was retrieved${by(h)}`,
+    timed_out: (h) => say`${nameOf(h.caller)} waited too long in ${where(h)}`,
+    given_up: (h) => say`${nameOf(h.caller)} hung up in ${where(h)}`,
   },
   conference: {
-    join: (h) => `${nameOf(h.caller)} came into ${h.name}`,
-    leave: (h) => `${nameOf(h.caller)} left ${h.name}`,
-    locked: (h) => `${h.name} was locked`,
-    unlocked: (h) => `${h.name} was unlocked`,
-    recording_started: (h) => `${h.name} is recorded`,
-    recording_stopped: (h) => `${h.name} is no longer recorded`,
+    join: (h) => say`${nameOf(h.caller)} came into ${h.name}`,
+    leave: (h) => say`${nameOf(h.caller)} left ${h.name}`,
+    locked: (h) => say`${h.name} was locked`,
+    unlocked: (h) => say`${h.name} was unlocked`,
+    recording_started: (h) => say`${h.name} is recorded`,
+    recording_stopped: (h) => say`${h.name} is no longer recorded`,
   },
   queue: {
-    joined: (h) => `${nameOf(h.caller)} waits in ${h.name}`,
-    connected: (h) => `${h.member?.name ?? 'Somebody'} took ${nameOf(h.caller)} from ${h.name}`,
-    abandoned: (h) => `${nameOf(h.caller)} gave up in ${h.name}`,
+    joined: (h) => say`${nameOf(h.caller)} waits in ${h.name}`,
+    connected: (h) => say`${h.member?.name ?? 'Somebody'} took ${nameOf(h.caller)} from ${h.name}`,
+    abandoned: (h) => say`${nameOf(h.caller)} gave up in ${h.name}`,
   },
   voicemail: {
-    new_message: (h) => `${nameOf(h.caller)} left a message in ${h.name}`,
+    new_message: (h) => say`${nameOf(h.caller)} left a message in ${h.name}`,
   },
   pbx: {
-    connected: (h) => `${h.pbx} is connected`,
-    disconnected: (h) => `The link to ${h.pbx} was lost`,
-    restarted: (h) => `Asterisk of ${h.pbx} was restarted`,
+    connected: (h) => say`${h.pbx} is connected`,
+    disconnected: (h) => say`The link to ${h.pbx} was lost`,
+    restarted: (h) => say`Asterisk of ${h.pbx} was restarted`,
   },
 };
 
-/** @returns {string | null} */
+/** @returns {(Node | string)[] | null} */
 export function sentence(happening) {
   return SENTENCES[happening.subject]?.[happening.type]?.(happening) ?? null;
 }
