@@ -117,13 +117,17 @@ export class Companion {
     this.#stopped = true;
     await this.#starting.catch(() => undefined);
     this.#stopLooking();
-    await Promise.all([this.#http?.stop(), this.#home?.stop(), this.#media.stop()]);
-    for (const recorder of this.#recorders) recorder.stop();
-    await this.#history?.stop();
-    this.#phoneBooks.stop();
-    await Promise.all(this.#pbxes.map((pbx) => pbx.stop()));
+    await Promise.all([this.#http?.stop(), this.#home?.stop(), this.#media.stop(), this.#keep()]);
     await Promise.all(this.#clients.map((client) => client.stop()));
     await this.#demo?.stop();
+  }
+
+  /** Writes what is to be known after a restart, whatever a client or a broker does with its goodbye. */
+  async #keep(): Promise<void> {
+    for (const recorder of this.#recorders) recorder.stop();
+    this.#phoneBooks.stop();
+    await this.#history?.stop();
+    await Promise.all(this.#pbxes.map((pbx) => pbx.stop()));
   }
 
   /** Puts the pretend Asterisk and its broker where the settings have none of their own. */

@@ -6,6 +6,9 @@ import pino from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Companion } from '../src/companion.ts';
 import { DemoBroker } from '../src/demo/index.ts';
+import { History } from '../src/history/index.ts';
+import { Http } from '../src/http/index.ts';
+import { Pbx } from '../src/pbx/index.ts';
 import { completeSettings } from '../src/settings/index.ts';
 import { FakeSupervisor } from './settings/fake-supervisor.ts';
 
@@ -72,4 +75,25 @@ it('begins nothing once it was told to stop', async () => {
   starting.abort(new Error('stopping'));
   await expect(started).rejects.toThrow('stopping');
   await waiting.stop();
+});
+
+it('keeps what happened though a goodbye to a client does not end', async () => {
+  const demo = companion({ demo: true });
+  await demo.start(never);
+  const { stop } = Http.prototype;
+  const { promise: seenOff, resolve: end } = Promise.withResolvers<void>();
+  const serving = vi.spyOn(Http.prototype, 'stop').mockImplementation(async function (this: Http) {
+    await seenOff;
+    await stop.call(this);
+  });
+  const keeping = [vi.spyOn(History.prototype, 'stop'), vi.spyOn(Pbx.prototype, 'stop')];
+  const stopping = demo.stop();
+  await vi.waitFor(() =>
+    expect(keeping.map((spy) => spy.mock.settledResults)).toEqual(
+      Array(2).fill([{ type: 'fulfilled', value: undefined }]),
+    ),
+  );
+  end();
+  await stopping;
+  for (const spy of [serving, ...keeping]) spy.mockRestore();
 });

@@ -33,14 +33,16 @@ export class Thread {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | null = null;
   #asked = 0;
+  #stopped = false;
 
   /** @param file where the log is; `:memory:`: for this run only */
   constructor(file: string) {
     this.#file = file;
   }
 
-  /** @throws Error in SQLite's words, or that the thread has ended */
-  ask<A extends keyof Asks>(ask: A, about: Asks[A]): Promise<Answers[A]> {
+  /** @throws Error in SQLite's words, that the thread has ended, or that it was stopped */
+  async ask<A extends keyof Asks>(ask: A, about: Asks[A]): Promise<Answers[A]> {
+    if (this.#stopped) throw new Error('the companion stops');
     this.#worker ??= this.#start();
     this.#asked += 1;
     const id = this.#asked;
@@ -51,8 +53,9 @@ export class Thread {
   }
 
   async stop(): Promise<void> {
-    if (this.#worker === null) return;
-    await this.ask('close', {}).catch(() => undefined);
+    const closed = this.#worker === null ? undefined : this.ask('close', {}).catch(() => undefined);
+    this.#stopped = true;
+    await closed;
     await this.#worker?.terminate();
   }
 

@@ -35,10 +35,13 @@ interface Client {
 export class Live {
   readonly #options: Pick<HttpOptions, 'pbxes' | 'opens' | 'version' | 'log'>;
   readonly #clients = new Map<WebSocket, Client>();
+  /** Those that were told to leave, and have not. */
+  readonly #leaving = new Set<WebSocket>();
   readonly #pending = new Map<string, { pbx: PbxView; change: Change }>();
   readonly #stops: (() => void)[] = [];
   #flush: NodeJS.Timeout | undefined;
   #ping: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(options: Pick<HttpOptions, 'pbxes' | 'opens' | 'version' | 'log'>) {
     this.#options = options;
@@ -52,8 +55,9 @@ export class Live {
     this.#ping = setInterval(() => this.#pingAll(), PING_MS);
   }
 
-  /** Says goodbye; who does not answer it in time is cut off. */
+  /** Says goodbye; who does not answer it in time is cut off, and who comes from now on at once. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     for (const stop of this.#stops.splice(0)) stop();
     clearInterval(this.#ping);
     clearTimeout(this.#flush);
@@ -61,14 +65,20 @@ export class Live {
     this.#pending.clear();
     const sockets = [...this.#clients.keys()];
     this.#clients.clear();
+    for (const socket of this.#leaving) socket.terminate();
     await Promise.all(sockets.map(goodbye));
   }
 
   /** Takes a client that may see everything. */
   add(socket: WebSocket): void {
     socket.on('error', () => socket.terminate());
+    if (this.#stopped) {
+      // A page comes back soon after its goodbye, and would keep the server open.
+      socket.terminate();
+      return;
+    }
     if (this.#clients.size >= MOST_CLIENTS) {
-      socket.close(CLOSE.tooMany, 'too many clients');
+      this.#dismiss(socket, CLOSE.tooMany, 'too many clients');
       return;
     }
     const { pbxes, opens, version } = this.#options;
@@ -115,7 +125,13 @@ export class Live {
   #drop({ socket }: Client): void {
     this.#options.log.warn({ waiting: socket.bufferedAmount }, 'A live client is too slow and was dropped');
     this.#clients.delete(socket);
-    socket.close(CLOSE.tooSlow, 'too slow');
+    this.#dismiss(socket, CLOSE.tooSlow, 'too slow');
+  }
+
+  #dismiss(socket: WebSocket, code: number, why: string): void {
+    this.#leaving.add(socket);
+    socket.once('close', () => this.#leaving.delete(socket));
+    socket.close(code, why);
   }
 
   #pingAll(): void {

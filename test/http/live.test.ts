@@ -136,6 +136,30 @@ it('drops a client that does not read, with a code, and keeps the others', async
   expect(quick.socket.readyState).toBe(WebSocket.OPEN);
 }, 20_000);
 
+it('stops though a dead client waits, one was dropped and a page comes back at once', async () => {
+  const { options, world, lines } = setup();
+  const url = await serve(options);
+  const [dead, slow, page] = [new Listener(url), new Listener(url), new Listener(url)];
+  await Promise.all([dead.until(1), slow.until(1), page.until(1)]);
+  slow.socket.pause();
+  const fields = { text: 'x'.repeat(200_000) };
+  for (let sent = 1; lines.length < 2; sent += 1) {
+    world.happen({ subject: 'user_event', type: 'big', time: '', pbx: 'home', fields });
+    await Promise.all([dead.until(1 + sent), page.until(1 + sent)]);
+  }
+  dead.socket.pause();
+  const cut = new Promise<[number, unknown[]]>((resolve) =>
+    page.socket.once('close', () => {
+      const again = new Listener(url);
+      again.socket.on('error', () => {});
+      again.socket.once('close', (code: number) => resolve([code, again.heard]));
+    }),
+  );
+  await servers.splice(0)[0]?.stop();
+  expect(await cut).toEqual([1006, []]);
+  for (const { socket } of [dead, slow]) socket.terminate();
+}, 20_000);
+
 it('hears nothing from a client, and no more than a little', async () => {
   const { options } = setup();
   const client = new Listener(await serve(options));
