@@ -30,6 +30,9 @@ const LOOKS = 40;
 /** ms that a list may take: Asterisk reads a file for each message. */
 const LIST_MS = 60_000;
 
+/** What each mailbox was given last: which message is the new one shows only where one is brought after the other. */
+const lasts = new WeakMap<PbxView, Map<string, Promise<unknown>>>();
+
 /**
  * AMI has no way to put a file into a mailbox; MixMonitor has. One that appends nothing to the file, on a channel
  * that says nothing, delivers it whole (tried on Asterisk 22.10: the file stays as it is). Asterisk tells nobody
@@ -43,6 +46,19 @@ export async function deliver(pbx: PbxView, recording: Recording, mailbox: strin
       `${quote(recording.file)} cannot be given to Asterisk's MixMonitor: its name holds one of , " \\ ( ).`,
       'recording',
     );
+  const boxes = lasts.get(pbx) ?? new Map<string, Promise<unknown>>();
+  lasts.set(pbx, boxes);
+  const bringIt = () => bring(pbx, recording, mailbox);
+  const mine = (boxes.get(mailbox) ?? Promise.resolve()).then(bringIt, bringIt);
+  boxes.set(mailbox, mine);
+  try {
+    return await mine;
+  } finally {
+    if (boxes.get(mailbox) === mine) boxes.delete(mailbox);
+  }
+}
+
+async function bring(pbx: PbxView, recording: Recording, mailbox: string): Promise<string | null> {
   const before = await messagesIn(pbx, mailbox);
   await put(pbx, recording, mailbox);
   if (before === null) return null;

@@ -212,6 +212,36 @@ it('forwards by a recording of nothing, on a channel that goes nowhere', async (
   ]);
 });
 
+it('tells two deliveries to one mailbox apart, and lets one that fails keep nobody waiting', async () => {
+  const world = house();
+  const others = [`${ID}b`, `${ID}c`];
+  for (const id of [ID, ...others]) world.recording({ id, file: `/media/recordings/${id}.wav` });
+  const boxes = new Map<string, string[]>();
+  world.reactions.MixMonitor = ({ File, Options }) => {
+    if (String(File).includes(others[0] ?? '')) return;
+    const [, mailbox = ''] = /m\((.*)\/Cust5\)/.exec(String(Options)) ?? [];
+    const box = boxes.get(mailbox) ?? [];
+    boxes.set(mailbox, box);
+    setTimeout(() => box.push(`message of ${File}`), 1_000);
+  };
+  world.reactions.VoicemailBoxSummary = ({ Mailbox }) =>
+    (boxes.get(`${Mailbox}@default`) ?? []).map((id) => ({ Folder: 'Cust5', ID: id }));
+  const { registry } = bench([world]);
+  const runs = [
+    ...[ID, ...others].map((recording) => ({ recording, mailbox: '100' })),
+    { recording: ID, mailbox: '200' },
+  ];
+  const answers = Promise.all(runs.map((fields) => registry.run('forward_recording', fields, ME)));
+  await vi.advanceTimersByTimeAsync(15_000);
+  const message = (id: string) => `message of /media/recordings/${id}.wav`;
+  expect(await answers).toMatchObject([
+    { ok: true, result: { recording: ID, mailbox: '100@default', message: message(ID) } },
+    { ok: false, error: { code: 'failed', field: 'mailbox' } },
+    { ok: true, result: { recording: others[1], mailbox: '100@default', message: message(others[1] ?? '') } },
+    { ok: true, result: { recording: ID, mailbox: '200@default', message: message(ID) } },
+  ]);
+});
+
 it('says of a recording that Asterisk put into no mailbox which one, and whether there is one at all', async () => {
   const world = house();
   world.recording({ id: ID });
