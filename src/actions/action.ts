@@ -120,7 +120,7 @@ export type ActionErrorCode =
   | 'conflict'
   /** The AMI user, or the owner's settings, do not let us. */
   | 'forbidden'
-  /** The PBX or Home Assistant is not connected. */
+  /** The PBX or Home Assistant is not connected, or the call log cannot be read. */
   | 'unavailable'
   /** Asterisk was asked and said no, or did not do it in time. */
   | 'failed';

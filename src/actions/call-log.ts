@@ -84,5 +84,10 @@ export interface CallLog {
   onChange(listener: (pbx: string | null) => void): () => void;
 }
 
+/** Why it could not be read, with the remedy where one is known. */
+export function unread({ problem }: CallLog, error: unknown): string {
+  return problem ?? `The call log cannot be read: ${(error as Error).message}.`;
+}
+
 /** A place in the log, as {@link CallPage.next} writes it. */
 export const CURSOR = /^\d{1,16}-\d{1,16}$/;

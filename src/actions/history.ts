@@ -1,7 +1,7 @@
 /** `call_history` and `reset_missed`. */
 import { z } from 'zod';
 import { type ActionContext, ActionError, declare } from './action.ts';
-import { CURSOR, OUTCOMES } from './call-log.ts';
+import { CURSOR, OUTCOMES, unread } from './call-log.ts';
 import * as field from './fields.ts';
 import { findPhone } from './find.ts';
 
@@ -83,7 +83,7 @@ export const callHistory = declare({
       const { calls, next } = await history.page({ ...fields, pbx: pbx.id });
       return { calls: calls.map((call) => ({ ...call, notes: [...call.notes] })), next };
     } catch (error) {
-      throw new ActionError('failed', `The call log cannot be read: ${(error as Error).message}.`);
+      throw new ActionError('unavailable', unread(history, error));
     }
   },
 });

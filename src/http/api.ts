@@ -143,7 +143,7 @@ const REASONS: Readonly<Record<number, string>> = {
   409: 'It is not in a state that this can be done in.',
   429: 'Too many requests.',
   502: 'Asterisk said no, or did not do it in time.',
-  503: 'The PBX or Home Assistant is not connected.',
+  503: 'The PBX or Home Assistant is not connected, or the call log cannot be read.',
 };
 
 /** JSON Schema of OpenAPI 3.1; what only forms need is left out. */

@@ -1,7 +1,7 @@
 /** The call log: `GET /api/history`. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { type CallLog, CURSOR, OUTCOMES } from '../actions/index.ts';
+import { type CallLog, CURSOR, OUTCOMES, unread } from '../actions/index.ts';
 import { refusal, STATUS } from './errors.ts';
 
 const QUERY = z.strictObject({
@@ -28,6 +28,10 @@ export function addHistory(app: FastifyInstance, history: CallLog | null): void 
       const words = query.error.issues.map(({ path, message }) => [...path, message].join(': '));
       return reply.code(STATUS.invalid).send(refusal('invalid', `${words.join('; ')}.`));
     }
-    return { problem: history.problem, ...(await history.page(query.data)) };
+    try {
+      return { problem: history.problem, ...(await history.page(query.data)) };
+    } catch (error) {
+      return reply.code(STATUS.unavailable).send(refusal('unavailable', unread(history, error)));
+    }
   });
 }
