@@ -45,6 +45,8 @@ export class History implements CallLog {
   #calls = new Map<string, CallRow>();
   #notes: NoteRow[] = [];
   #problem: string | null = null;
+  /** Whether the file has told which calls an earlier run did not see the end of. */
+  #recalled = false;
   #forgotten = 0;
   #timer: NodeJS.Timeout | undefined;
   #purging: NodeJS.Timeout | undefined;
@@ -66,9 +68,8 @@ export class History implements CallLog {
   /** Returns when it follows the PBXs; a file that cannot be read or written is a problem that it says, no error. */
   async start(): Promise<void> {
     const { pbxes } = this.#options;
-    const unended = await this.#open();
-    for (const [index, journal] of this.#journals.entries())
-      journal.start(unended.filter(({ pbx }) => pbx === pbxes[index]?.id));
+    await this.#open();
+    for (const journal of this.#journals) journal.start();
     await this.#refresh(pbxes.map(({ id }) => id));
     this.#purging = setInterval(() => void this.#purge(), PURGE);
     await this.#purge();
@@ -109,16 +110,24 @@ export class History implements CallLog {
     return () => this.#listeners.delete(listener);
   }
 
-  async #open(): Promise<readonly CallRow[]> {
+  async #open(): Promise<void> {
     const { file, log } = this.#options;
     try {
-      if (file !== null) await mkdir(dirname(file), { recursive: true });
-      return await this.#thread.ask('running', {});
+      await this.#recall();
     } catch (error) {
       this.#failed(error);
       if (file !== null) log.info({ file }, 'The call log is tried again with the next call');
-      return [];
     }
+  }
+
+  async #recall(): Promise<void> {
+    if (this.#recalled) return;
+    const { file, pbxes } = this.#options;
+    if (file !== null) await mkdir(dirname(file), { recursive: true });
+    const unended = await this.#thread.ask('running', {});
+    this.#recalled = true;
+    for (const [index, journal] of this.#journals.entries())
+      journal.recall(unended.filter(({ pbx }) => pbx === pbxes[index]?.id));
   }
 
   #schedule(ms: number): void {
@@ -141,6 +150,7 @@ export class History implements CallLog {
     this.#calls = new Map();
     this.#notes = [];
     try {
+      await this.#recall();
       await this.#thread.ask('write', { calls: [...calls.values()], notes });
     } catch (error) {
       // What came meanwhile is newer.

@@ -56,8 +56,14 @@ export class Journal {
   }
 
   /** @param unended what an earlier run did not see the end of; what runs no more is lost */
-  start(unended: readonly CallRow[]): void {
-    for (const row of unended) this.#rows.set(row.call, { ...row, unanswered: null, baseAlone: false });
+  recall(unended: readonly CallRow[]): void {
+    for (const row of unended)
+      if (!this.#rows.has(row.call)) this.#rows.set(row.call, { ...row, unanswered: null, baseAlone: false });
+    if (this.#view.status.up) this.#compare();
+  }
+
+  /** Follows the PBX from now on. */
+  start(): void {
     this.#stops.push(
       this.#view.onHappening((happening) => {
         const tell = this.#tellers[happening.subject] as ((happening: Happening) => void) | undefined;

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { CallRow } from '../../src/history/database.ts';
 import { Database } from '../../src/history/database.ts';
 import { History } from '../../src/history/index.ts';
@@ -148,6 +148,34 @@ it('says that it cannot write, keeps what happens, and writes it when it can', a
   const after = new Database(file);
   expect(after.page({ limit: 9 }).calls.map((one) => one.call)).toEqual(['1.2', '1.1']);
   after.close();
+});
+
+it('tells of calls of an earlier run though the file could not be opened at first', async () => {
+  const place = join(folder, 'data');
+  const own = join(place, 'calls.sqlite');
+  await writeFile(place, 'a file where the folder is to be');
+  const pbx = new FakePbx();
+  const history = new History({ file: own, days: 30, pbxes: [pbx], log: quiet });
+  await history.start();
+  expect(history.problem).toMatch(/EEXIST/);
+  await rm(place);
+  await mkdir(place);
+  const earlier = new Database(own);
+  const running = { ended: null, outcome: 'running' } as const;
+  earlier.write(
+    [row(1, { ...running, began: Date.parse(NOW) - 60_000 }), row(2, { ...running, pbx: 'annex' })],
+    [],
+  );
+  earlier.close();
+  call(pbx, '1.9');
+  await vi.waitFor(() => expect(history.problem).toBeNull(), 5_000);
+  const { calls } = await history.page({ limit: 9 });
+  await history.stop();
+  expect(calls.map((one) => [one.pbx, one.call, one.outcome])).toEqual([
+    ['home', '1.9', 'missed'],
+    ['home', '1.1', 'lost'],
+    ['annex', '1.2', 'running'],
+  ]);
 });
 
 it('without a folder it is there for this run, and leaves no listener behind', async () => {

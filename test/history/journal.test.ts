@@ -24,7 +24,7 @@ async function logged(trace: Trace): Promise<{ calls: CallRow[]; notes: NoteRow[
   ami.link({ state: 'up' });
   await expect.poll(() => pbx.status.up).toBe(true);
   const journal = new Journal(pbx, () => {});
-  journal.start([]);
+  journal.start();
   for (const [, from, lines] of trace.entries) {
     if (from !== '<') continue;
     const headers = Object.fromEntries(
@@ -64,7 +64,7 @@ const to = { number: '600', name: '' };
 
 function journalOf(pbx: FakePbx): Journal {
   const journal = new Journal(pbx, () => {});
-  journal.start([]);
+  journal.start();
   return journal;
 }
 
@@ -130,7 +130,8 @@ it('goes on with the calls of an earlier run that are still there, and loses the
     to,
     outcome: 'running' as const,
   }));
-  journal.start(unended);
+  journal.recall(unended);
+  journal.start();
   pbx.happen({ ...call, type: 'ended', from, to, cause: 16, seconds: 0 });
   expect(journal.take().calls).toMatchObject([
     { call: '1.2', outcome: 'lost' },
@@ -180,7 +181,7 @@ it('calls missed what joined a visitor with no person, as the doorbell says', ()
 it('remembers as many callers as may leave a message, and not all that ever called', () => {
   const pbx = new FakePbx();
   const journal = new Journal(pbx, () => {});
-  journal.start([]);
+  journal.start();
   const party = (number: number) => ({ number: String(number), name: '' });
   const says = (number: number) =>
     pbx.happen({
