@@ -213,7 +213,7 @@ export class Database {
     const { user_version: has } = this.#db.prepare('PRAGMA user_version').get() as { user_version: number };
     if (has > MIGRATIONS.length)
       throw new Error(
-        `the call log was written by a newer version of the companion (${has}, known: ${MIGRATIONS.length}): update, or move the file away`,
+        `it was written by a newer version of the companion (${has}, known: ${MIGRATIONS.length})`,
       );
     for (const [version, sql] of MIGRATIONS.entries()) {
       if (version < has) continue;

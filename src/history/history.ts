@@ -212,10 +212,15 @@ export class History implements CallLog {
   }
 }
 
+/** What to do, by what SQLite, the file system or the file says. */
+const REMEDIES: readonly (readonly [why: RegExp, remedy: string])[] = [
+  [/full/i, 'the disk is full, so make room'],
+  [/readonly|read-only|unable to open|EACCES|EROFS/i, 'let the companion write to its data folder'],
+  [/malformed|not a database|corrupt/i, 'move the file away, and a new one is begun'],
+  [/locked/i, 'end what else has the file open, such as a second companion'],
+  [/newer version/i, 'update the companion, or move the file away'],
+];
+
 function remedyOf(why: string): string {
-  if (/full/i.test(why)) return 'the disk is full, so make room';
-  if (/readonly|read-only|unable to open|EACCES|EROFS/i.test(why))
-    return 'let the companion write to its data folder';
-  if (/malformed|not a database|corrupt/i.test(why)) return 'move the file away, and a new one is begun';
-  return 'the log of the companion has more';
+  return REMEDIES.find(([pattern]) => pattern.test(why))?.[1] ?? 'the log of the companion has more';
 }

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { CallRow } from '../../src/history/database.ts';
 import { Database } from '../../src/history/database.ts';
@@ -104,10 +105,32 @@ it('keeps no more calls than it may, however new', () => {
 it('refuses the file of a newer version', () => {
   const newer = new Database(file);
   newer.close();
-  const raw = new (process.getBuiltinModule('node:sqlite').DatabaseSync)(file);
+  const raw = new DatabaseSync(file);
   raw.exec('PRAGMA user_version = 99');
   raw.close();
   expect(() => new Database(file)).toThrow(/newer version/);
+});
+
+it.each<[string, (raw: DatabaseSync) => void, string]>([
+  [
+    'is of a newer version',
+    (raw) => raw.exec('PRAGMA user_version = 99'),
+    '(it was written by a newer version of the companion (99, known: 1)): update the companion, or move the file away',
+  ],
+  [
+    'somebody else has locked',
+    (raw) => raw.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE'),
+    '(database is locked): end what else has the file open, such as a second companion',
+  ],
+])('says what to do about a file that %s', async (_, arrange, words) => {
+  new Database(file).close();
+  const raw = new DatabaseSync(file);
+  arrange(raw);
+  const history = new History({ file, days: 30, pbxes: [], log: quiet });
+  await history.start();
+  expect(history.problem).toBe(`The call log cannot be written ${words}. Everything else goes on.`);
+  raw.close();
+  await history.stop();
 });
 
 it('keeps calls over a restart, newest first, and forgets those that are too old', async () => {
