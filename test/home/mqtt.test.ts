@@ -356,6 +356,34 @@ describe('a start and an end', () => {
     expect(observer.retained.get(other)).toBe('{}');
   });
 
+  it.each([
+    ['{"cmps":{"x":null}}'],
+    ['{"cmps":{"x":{"p":1}}}'],
+    ['{"cmps":"lost"}'],
+    ['{"cmps":7}'],
+    ['null'],
+    ['{'],
+  ])('starts whatever somebody else put where a description of ours goes: %s', async (payload) => {
+    const topic = discovery('home-phone-pjsip_6001');
+    await observer.client.publishAsync(topic, payload, { retain: true });
+    await observer.until(topic);
+    await started();
+    expect(observer.on(topic)).toEqual([payload, expect.stringContaining('"name":"Kitchen"')]);
+  });
+
+  it.each([['home-pbx-x'], ['home-phone-pjsip_6001-x'], ['home-nothing-x'], ['']])(
+    'takes a description at %j for nothing of ours',
+    async (key) => {
+      await observer.client.publishAsync(discovery(key), '{"cmps":{}}', { retain: true });
+      await started();
+      await observer.fence();
+      const described = ['home', 'home-phone-pjsip_6001', key].map((each) =>
+        observer.retained.has(discovery(each)),
+      );
+      expect(described).toEqual([true, true, true]);
+    },
+  );
+
   it('has the broker say offline when it vanishes', async () => {
     await started();
     broker.cut('asterisk_c1');

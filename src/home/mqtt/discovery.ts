@@ -121,18 +121,24 @@ export function stateOf(state: DeviceState): object {
 /**
  * The new description with the components that the old one had besides, named with nothing but their platform;
  * null when there are none.
+ * @param old what the broker holds: somebody else's, for all we know
  */
 export function missingComponents(old: string, wanted: string): string | null {
-  const components = (payload: string): Record<string, { p: string }> => {
-    try {
-      return JSON.parse(payload).cmps ?? {};
-    } catch {
-      return {};
-    }
-  };
-  const next = components(wanted);
-  const gone = Object.entries(components(old)).filter(([key]) => !(key in next));
+  const description = JSON.parse(wanted) as { readonly cmps: object };
+  const gone = platformsOf(old).filter(([key]) => !Object.hasOwn(description.cmps, key));
   if (gone.length === 0) return null;
-  const removed = Object.fromEntries(gone.map(([key, { p }]) => [key, { p }]));
-  return JSON.stringify({ ...JSON.parse(wanted), cmps: { ...next, ...removed } });
+  const removed = Object.fromEntries(gone.map(([key, p]) => [key, { p }]));
+  return JSON.stringify({ ...description, cmps: { ...description.cmps, ...removed } });
+}
+
+/** The components of a description, with their platforms. */
+function platformsOf(payload: string): [key: string, platform: string][] {
+  try {
+    const components: Record<string, { p?: unknown } | null> = JSON.parse(payload)?.cmps ?? {};
+    return Object.entries(components).flatMap(([key, component]) =>
+      typeof component?.p === 'string' ? [[key, component.p]] : [],
+    );
+  } catch {
+    return [];
+  }
 }

@@ -65,10 +65,13 @@ export class Topics {
   /** The device that a discovery topic of ours is about, or null. */
   deviceOf(topic: string): DeviceRef | null {
     if (!topic.startsWith(`${this.#node}/`) || !topic.endsWith('/config')) return null;
-    const [pbx, subject, id] = topic.slice(this.#node.length + 1, -'/config'.length).split('-');
-    if (pbx === undefined) return null;
-    if (subject === undefined || id === undefined) return { pbx, subject: 'pbx', id: pbx };
-    return isSubject(subject) ? { pbx, subject, id } : null;
+    const [pbx = '', subject = 'pbx', id = pbx] = topic
+      .slice(this.#node.length + 1, -'/config'.length)
+      .split('-');
+    if (!isSubject(subject)) return null;
+    const ref: DeviceRef = { pbx, subject, id };
+    // What somebody else put beside ours must not read as one of them.
+    return this.discovery(ref) === topic ? ref : null;
   }
 
   /** The device and the entity's key that a command topic names, or null. */
