@@ -384,6 +384,55 @@ describe('a start and an end', () => {
     },
   );
 
+  it('clears states whose descriptions are gone, and nothing that is not its own', async () => {
+    const ours = [
+      'asterisk/home/phone/pjsip_9',
+      'asterisk/old/pbx',
+      'asterisk/old/status',
+      'asterisk/old/blf/x',
+    ];
+    // The last two are of a companion whose topics are below ours.
+    const others = [
+      'asterisk/home/thing/x',
+      'asterisk/home/pbx/x',
+      'asterisk/annex/status',
+      'asterisk/annex/x/pbx',
+    ];
+    for (const topic of [...ours, ...others])
+      await observer.client.publishAsync(topic, '{}', { retain: true });
+    const { log } = await started();
+    for (const topic of ours) await observer.until(topic, '');
+    await observer.fence();
+    expect(others.filter((topic) => observer.retained.get(topic) === '{}')).toEqual(others);
+    const removed = log.lines.filter(({ message }) => message.startsWith('Removing'));
+    const devices = removed.map(({ facts }) => ('device' in facts ? facts.device : null));
+    expect(devices.sort()).toEqual(['home-phone-pjsip_9', 'old', 'old-blf-x']);
+  });
+
+  it('clears the state of what is gone last, and says once that it goes', async () => {
+    const topics = [discovery('old'), 'asterisk/old/status', 'asterisk/old/pbx'];
+    for (const topic of topics.toReversed())
+      await observer.client.publishAsync(topic, '{}', { retain: true });
+    const { log } = await started();
+    await observer.until('asterisk/old/pbx', '');
+    const cleared = observer.heard.filter(({ payload }) => payload === '').map(({ topic }) => topic);
+    expect(cleared).toEqual(topics);
+    expect(log.lines.filter(({ message }) => message.startsWith('Removing'))).toHaveLength(1);
+  });
+
+  it('keeps the state of a device of a PBX that is not up yet', async () => {
+    const state = 'asterisk/home/phone/pjsip_9';
+    await observer.client.publishAsync(state, '{}', { retain: true });
+    const { home, pbx } = make();
+    pbx.setStatus({ up: false });
+    home.start();
+    await observer.until(STATUS, 'online');
+    await observer.fence();
+    expect(observer.retained.get(state)).toBe('{}');
+    pbx.setStatus({ up: true });
+    await observer.until(state, '');
+  });
+
   it('has the broker say offline when it vanishes', async () => {
     await started();
     broker.cut('asterisk_c1');

@@ -127,6 +127,8 @@ export class MqttPublisher implements Publisher {
       else if (this.#broker.connected)
         this.#going.set(topic, { timer: setTimeout(() => this.#gone(topic), GOING), again: null });
       this.#retained.clear(topic);
+      if (device.subject === 'pbx') this.#retained.clear(this.#topics.pbxStatus(device.pbx));
+      // Last: when the broker goes in between, it is what tells the next sweep of the rest.
       this.#retained.clear(this.#topics.state(device));
     }
   }
@@ -236,12 +238,15 @@ export class MqttPublisher implements Publisher {
 
   /** Clears what an earlier run left: devices that the PBX has no more, and PBXs that are not configured any more. */
   #sweep(): void {
+    const gone = new Map<string, DeviceRef>();
     for (const topic of this.#retained.unwanted()) {
-      const ref = this.#topics.deviceOf(topic);
+      const ref = this.#topics.deviceOf(topic) ?? this.#topics.shownOn(topic);
       if (ref === null || (this.#pbxes.has(ref.pbx) && !this.#complete.has(ref.pbx))) continue;
-      this.#log.info({ device: keyOf(ref) }, 'Removing a device that is no longer there');
+      gone.set(keyOf(ref), ref);
+    }
+    for (const [device, ref] of gone) {
+      this.#log.info({ device }, 'Removing a device that is no longer there');
       this.remove([ref]);
-      if (ref.subject === 'pbx') this.#retained.clear(this.#topics.pbxStatus(ref.pbx));
     }
   }
 

@@ -74,6 +74,15 @@ export class Topics {
     return this.discovery(ref) === topic ? ref : null;
   }
 
+  /** The device that a state topic of ours is of, or null. */
+  shownOn(topic: string): DeviceRef | null {
+    if (!topic.startsWith(`${this.#base}/`)) return null;
+    const [pbx = '', subject, id = pbx] = topic.slice(this.#base.length + 1).split('/');
+    if (!isSubject(subject)) return null;
+    const ref: DeviceRef = { pbx, subject, id };
+    return this.state(ref) === topic ? ref : null;
+  }
+
   /** The device and the entity's key that a command topic names, or null. */
   commandOf(topic: string): { ref: DeviceRef; key: string } | null {
     const parts = topic.slice(this.#base.length + 1).split('/');
