@@ -71,8 +71,7 @@ export class Mirror {
   }
 
   #touch(view: PbxView, subject: Subject, id: string): void {
-    const ref: DeviceRef = { pbx: view.id, subject, id };
-    this.#dirty.set(keyOf(ref), { view, ref });
+    this.#mark(view, subject, [id]);
     this.#schedule();
   }
 
@@ -127,12 +126,21 @@ export class Mirror {
     this.#timer = null;
   }
 
-  /** The first phone that is registered is the preset of a lot's `Retrieve on`. */
+  /** A phone that is registered is the preset of a lot's `Retrieve on` and of a mailbox's `Play on`. */
   #refreshPresets(view: PbxView, before: Device | undefined, phone: Device): void {
     if (phone.subject !== 'phone' || before === undefined) return;
     if (before.state.values.registered === phone.state.values.registered) return;
-    for (const id of idsOf(view, 'parking'))
-      this.#dirty.set(keyOf({ pbx: view.id, subject: 'parking', id }), dirty(view, 'parking', id));
+    this.#mark(view, 'parking', idsOf(view, 'parking'));
+    // There may be as many mailboxes as phones, and the first that is registered is the preset of all of them.
+    const first = view.phones.all().find(({ id, registered }) => registered || id === phone.id);
+    if (first?.id === phone.id) this.#mark(view, 'voicemail', idsOf(view, 'voicemail'));
+  }
+
+  #mark(view: PbxView, subject: Subject, ids: Iterable<string>): void {
+    for (const id of ids) {
+      const ref: DeviceRef = { pbx: view.id, subject, id };
+      this.#dirty.set(keyOf(ref), { view, ref });
+    }
   }
 
   /** Marks what the sets hold as dirty and gives what is no longer in them. */
@@ -141,7 +149,7 @@ export class Mirror {
     for (const subject of SUBJECTS) {
       if (!subjects.has(subject) || !known(view, subject)) continue;
       const ids = new Set(idsOf(view, subject));
-      for (const id of ids) this.#dirty.set(keyOf({ pbx: view.id, subject, id }), dirty(view, subject, id));
+      this.#mark(view, subject, ids);
       for (const [key, device] of this.#devices) {
         if (device.pbx !== view.id || device.subject !== subject || ids.has(device.id)) continue;
         this.#devices.delete(key);
@@ -158,8 +166,4 @@ export class Mirror {
  */
 function known(view: PbxView, subject: Subject): boolean {
   return view.status.up || subject === 'pbx';
-}
-
-function dirty(view: PbxView, subject: Subject, id: string): { view: PbxView; ref: DeviceRef } {
-  return { view, ref: { pbx: view.id, subject, id } };
 }

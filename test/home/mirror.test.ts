@@ -52,15 +52,31 @@ it('builds one device for one phone that rings', () => {
   expect(phones).not.toHaveBeenCalled();
 });
 
-it('builds the lots anew when a phone comes, is renamed or registers: one of them is their preset', () => {
-  const [lot, kitchen] = ['parking default', 'phone pjsip_6001'];
-  expect(after(() => pbx.phone({ id: 'pjsip_6001', registered: false }))).toEqual([lot, kitchen]);
+it('builds lots and mailboxes anew when a phone comes, is renamed or registers: one of them is their preset', () => {
+  const [lot, kitchen, mailbox] = ['parking default', 'phone pjsip_6001', 'voicemail 6001_default'];
+  expect(after(() => pbx.phone({ id: 'pjsip_6001', registered: false }))).toEqual([lot, kitchen, mailbox]);
   expect(after(() => pbx.phone({ id: 'pjsip_6001', name: 'Scullery' }))).toEqual(
     expect.arrayContaining([lot, kitchen]),
   );
   expect(after(() => pbx.phone({ id: 'pjsip_6009' }))).toEqual(
     expect.arrayContaining([lot, 'phone pjsip_6009']),
   );
+});
+
+it('shows the phone that a mailbox without one of its own plays on, as it is now', () => {
+  pbx.mailbox({ id: '9000_default' });
+  vi.runAllTimers();
+  const playsOn = (phone: string, registered: boolean) => {
+    const built = after(() => pbx.phone({ id: phone, registered }));
+    const shown = paper.shown.find(({ id }) => id === '9000_default');
+    return built.includes('voicemail 9000_default') ? shown?.state.values.play_on : null;
+  };
+  expect(playsOn('pjsip_6001', false)).toBe('Kitchen');
+  expect(playsOn('pjsip_6002', true)).toBe('Office');
+  expect(playsOn('pjsip_6001', true)).toBe('Kitchen');
+  // Nothing looks different for one that is behind the first.
+  expect(playsOn('pjsip_6002', false)).toBeNull();
+  expect(playsOn('pjsip_6001', false)).toBe('Kitchen');
 });
 
 it('tells no event of a lot that there is not', () => {
