@@ -13,7 +13,9 @@ const HEAD = `<!-- Made from src/home/entities by \`npx vitest run test/home/doc
 Each PBX, doorbell, ring group, phone, parking lot, conference, queue, member of a queue, mailbox, DECT base and DECT
 handset is a device; so are the recordings and the custom device states of a PBX. The ids below are what the entities
 of a doorbell *Front door* and a phone *Kitchen* are called at first; rename them as you like, they keep their history.
-An entity is \`unavailable\` while the companion or the PBX's link is down.
+An entity is \`unavailable\` while the companion or the PBX's link is down. Home Assistant's recorder keeps 16 KB of an
+entity's attributes, so a list in them ends where it would take more; the state still counts all, and where a list that
+no state counts is cut, \`calling_back_count\` of a lot and \`count\` of the running recordings say how many there are.
 
 Names are in Home Assistant's language, or the one of the setting \`language\`, if that is English, French, German,
 Dutch or Spanish; ids and states are English in each.

@@ -4,7 +4,7 @@ import type { Conference, ConferenceMember } from '../../pbx/model.ts';
 import type { Looks, Told } from './looks.ts';
 import type { ActionCommand, Device, Entity, EventPayload } from './model.ts';
 import { nameIn } from './names.ts';
-import { partyAttributes, plain, slugOf } from './text.ts';
+import { partyAttributes, plain, slugOf, within } from './text.ts';
 
 const EVENT_TYPES = [
   'join',
@@ -19,7 +19,7 @@ const EVENT_TYPES = [
   'recording_stopped',
 ] as const satisfies readonly ConferenceHappening['type'][];
 
-/** Members that the list shows, and characters of a name in it: the recorder drops attributes over 16 KB. */
+/** Members that the list shows if there is room, and characters of a name in it. */
 const SHOWN = 40;
 const NAME = 32;
 
@@ -68,7 +68,8 @@ export function conferenceDevice(conference: Conference, around: ConferenceSurro
           since: since === null ? null : new Date(since).toISOString(),
           waiting: members.filter(({ waiting }) => waiting).length,
           talk_detection: talkDetection,
-          members: members.slice(-SHOWN).reverse().map(memberAttributes),
+          // Those who came last.
+          members: within(members.slice(-SHOWN).reverse().map(memberAttributes)),
         },
       },
     },

@@ -3,7 +3,7 @@ import type { DoorbellHappening } from '../../pbx/happenings.ts';
 import type { Doorbell } from '../../pbx/model.ts';
 import type { Looks, Told } from './looks.ts';
 import type { Command, Device, Entity, EventPayload, Value } from './model.ts';
-import { partyAttributes, partyState, plain, slugOf } from './text.ts';
+import { namesOf, partyAttributes, partyState, plain, slugOf } from './text.ts';
 
 /** What the door's lock shows. */
 export interface DoorState {
@@ -156,9 +156,7 @@ function payloadOf(happening: DoorbellHappening): EventPayload {
     call: happening.call,
     extension: plain(happening.extension),
     ...(happening.by ? { by: plain(happening.by.name), by_phone: happening.by.id } : {}),
-    ...(happening.answered_by === undefined
-      ? {}
-      : { answered_by: happening.answered_by.map(({ name }) => plain(name)) }),
+    ...(happening.answered_by === undefined ? {} : { answered_by: namesOf(happening.answered_by) }),
     ...(happening.attempts === undefined ? {} : { attempts: happening.attempts }),
     ...(happening.room === undefined
       ? {}

@@ -3,7 +3,7 @@ import type { LoggedCall } from '../../actions/call-log.ts';
 import type { PbxView } from '../../pbx/model.ts';
 import type { PartOf } from './looks.ts';
 import type { Entity } from './model.ts';
-import { partyState, plain } from './text.ts';
+import { partyState, plain, within } from './text.ts';
 
 const ENTITIES: readonly Entity[] = [
   { platform: 'sensor', key: 'last_call', name: 'Last call', icon: 'mdi:phone-log', attributes: true },
@@ -29,7 +29,7 @@ export const historyPart: PartOf<PbxView> = (view, _hub, { history }) => {
       call_log: history.problem !== null,
     },
     attributes: {
-      last_call: { calls: newest.map(shown) },
+      last_call: { calls: within(newest.map(shown)) },
       call_log: { reason: history.problem },
     },
   };

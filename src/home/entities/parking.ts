@@ -5,7 +5,7 @@ import type { Looks, Told } from './looks.ts';
 import type { Device, DevicePart, EventPayload } from './model.ts';
 import { nameIn } from './names.ts';
 import { withParts } from './parts.ts';
-import { partyAttributes, plain, slugOf } from './text.ts';
+import { partyAttributes, plain, slugOf, within } from './text.ts';
 
 const EVENT_TYPES = [
   'parked',
@@ -53,6 +53,9 @@ export function lotDevice(lot: ParkingLot, around: LotSurroundings): Device {
   const { companion, pbx, kind } = around;
   const labels = phoneLabels(around.phones);
   const phone = chosenPhone(around);
+  // Those who wait come before those who are called back.
+  const listed = within([...lot.parked, ...lot.callingBack].map(callAttributes));
+  const callingBack = listed.slice(lot.parked.length);
   return {
     pbx,
     subject: 'parking',
@@ -107,8 +110,11 @@ export function lotDevice(lot: ParkingLot, around: LotSurroundings): Device {
           first_space: lot.spaces.first,
           last_space: lot.spaces.last,
           timeout: lot.timeout,
-          calls: lot.parked.map(callAttributes),
-          calling_back: lot.callingBack.map(callAttributes),
+          calls: listed.slice(0, lot.parked.length),
+          calling_back: callingBack,
+          ...(callingBack.length === lot.callingBack.length
+            ? {}
+            : { calling_back_count: lot.callingBack.length }),
         },
       },
     },

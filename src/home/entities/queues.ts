@@ -4,7 +4,7 @@ import type { Queue, QueueCaller } from '../../pbx/model.ts';
 import type { Looks, Told } from './looks.ts';
 import type { Device, Entity, EventPayload } from './model.ts';
 import { nameIn } from './names.ts';
-import { partyAttributes, plain, slugOf } from './text.ts';
+import { namesOf, partyAttributes, plain, slugOf, within } from './text.ts';
 
 const EVENT_TYPES = [
   'joined',
@@ -19,9 +19,8 @@ const EVENT_TYPES = [
   'member_unpaused',
 ] as const satisfies readonly QueueHappening['type'][];
 
-/** Callers that the attributes list, and what they may take: Home Assistant's recorder drops attributes over 16 KB. */
+/** Callers that the attributes list, if there is room. */
 const LISTED = 50;
-const LISTED_BYTES = 14_000;
 
 const ENTITIES: readonly Entity[] = [
   {
@@ -143,7 +142,8 @@ export function queueDevice(queue: Queue, { companion, pbx, kind }: QueueSurroun
           strategy: queue.strategy,
           setinterfacevar: queue.setInterfaceVar,
           told: queue.told,
-          callers: listed(queue.callers),
+          // Those in front.
+          callers: within(queue.callers.slice(0, LISTED).map(callerAttributes)),
         },
         longest_wait: {
           since: queue.waitingSince === null ? null : new Date(queue.waitingSince).toISOString(),
@@ -154,17 +154,6 @@ export function queueDevice(queue: Queue, { companion, pbx, kind }: QueueSurroun
       },
     },
   };
-}
-
-/** Those in front. */
-function listed(callers: readonly QueueCaller[]): object[] {
-  const all = callers.slice(0, LISTED).map(callerAttributes);
-  let bytes = 0;
-  const over = all.findIndex((caller) => {
-    bytes += Buffer.byteLength(JSON.stringify(caller)) + 1;
-    return bytes > LISTED_BYTES;
-  });
-  return over < 0 ? all : all.slice(0, over);
 }
 
 function callerAttributes(caller: QueueCaller) {
@@ -193,7 +182,7 @@ function payloadOf(happening: QueueHappening): EventPayload {
     ...(member === undefined
       ? {}
       : { member: plain(member.name), member_id: member.id, phone: member.phone?.id ?? null }),
-    ...(members === undefined ? {} : { members: members.map(({ name }) => plain(name)) }),
+    ...(members === undefined ? {} : { members: namesOf(members) }),
     ...(reason === undefined ? {} : { reason: plain(reason) }),
   };
 }

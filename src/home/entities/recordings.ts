@@ -5,11 +5,11 @@ import { RECORDINGS } from '../../pbx/recordings.ts';
 import type { Looks, PartOf, Told } from './looks.ts';
 import type { ActionCommand, Device } from './model.ts';
 import { nameIn } from './names.ts';
-import { partyAttributes, plain } from './text.ts';
+import { partyAttributes, plain, within } from './text.ts';
 
 const EVENT_TYPES = ['started', 'stopped', 'saved', 'failed'] as const;
 
-/** As many as fit into attributes that Home Assistant's recorder keeps. */
+/** Recordings that a list has, if there is room. */
 const NEWEST = 20;
 
 /** Where Home Assistant and its apps have the media folder. */
@@ -28,6 +28,9 @@ export function recordingsDevice(view: PbxView, companion: string, name: string)
   const { recordings: all } = view;
   const ended = all.ended();
   const running = all.running();
+  const listed = (rows: readonly Recording[]) =>
+    within(rows.slice(0, NEWEST).map((one) => attributesOf(one, all.options)));
+  const calls = listed(running);
   return {
     pbx: view.id,
     subject: 'recording',
@@ -69,9 +72,9 @@ export function recordingsDevice(view: PbxView, companion: string, name: string)
         saved: {
           companion,
           pbx: view.id,
-          newest: ended.slice(0, NEWEST).map((one) => attributesOf(one, all.options)),
+          newest: listed(ended),
         },
-        running: { calls: running.slice(0, NEWEST).map((one) => attributesOf(one, all.options)) },
+        running: { calls, ...(calls.length === running.length ? {} : { count: running.length }) },
       },
     },
   };

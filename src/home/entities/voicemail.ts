@@ -5,7 +5,7 @@ import type { Looks, Told } from './looks.ts';
 import type { Command, Device } from './model.ts';
 import { nameIn } from './names.ts';
 import { phoneLabels } from './parking.ts';
-import { partyAttributes, plain, slugOf } from './text.ts';
+import { partyAttributes, plain, slugOf, within } from './text.ts';
 
 /** The entity whose choice is the phone that messages are played on. */
 const PLAY_ON = 'play_on';
@@ -130,7 +130,11 @@ export function mailboxDevice(mailbox: Mailbox, around: MailboxSurroundings): De
 /** What the attributes say of messages. */
 function messagesOf(mailbox: Mailbox, wanted: (folder: string) => boolean) {
   const listed = mailbox.newest.filter(({ folder }) => wanted(folder));
-  return listed.map(({ id, caller, time, seconds, folder, flag, audio }: VoicemailMessage) => ({
+  return within(listed.map(messageAttributes));
+}
+
+function messageAttributes({ id, caller, time, seconds, folder, flag, audio }: VoicemailMessage) {
+  return {
     id,
     name: plain(caller.name),
     number: plain(caller.number),
@@ -139,7 +143,7 @@ function messagesOf(mailbox: Mailbox, wanted: (folder: string) => boolean) {
     folder,
     flag: plain(flag),
     audio,
-  }));
+  };
 }
 
 /** The chosen phone, else the owner's, else the one with the mailbox's number, else one that is there. */
