@@ -1,25 +1,7 @@
 import type { Scene, Stage } from './scene.ts';
+import { answered, phonesTalk, pickUp, ring } from './steps.ts';
 
 const PLACE = ['Context: default', 'Priority: 1'];
-
-/** The visitor presses, and the phones of 600 ring. */
-async function ring({ wire, door }: Stage) {
-  wire.note('8000 calls 600');
-  const press = await door.press('600');
-  await wire.event(/^DialStatus: RINGING$/m, 2);
-  return press;
-}
-
-/** As {@link ring}, and 6001 answers. */
-async function answered(stage: Stage) {
-  const press = await ring(stage);
-  await stage.pause();
-  stage.wire.note('6001 answers');
-  await stage.kitchen.answer();
-  await stage.wire.event(/^Event: BridgeEnter$/m, 2);
-  await stage.pause();
-  return press;
-}
 
 async function lists({ wire }: Stage) {
   for (const action of [
@@ -42,10 +24,7 @@ export const CALLS: readonly Scene[] = [
       const { wire } = stage;
       await using press = await ring(stage);
       await lists(stage);
-      wire.note('6001 answers');
-      await stage.kitchen.answer();
-      await wire.event(/^Event: BridgeEnter$/m, 2);
-      await stage.pause();
+      await pickUp(stage, '6001');
       await lists(stage);
       const bridge = /^BridgeUniqueid: (.*)$/m.exec(await wire.event(/^Event: BridgeEnter$/m))?.[1] ?? '';
       await wire.list('BridgeInfo', `BridgeUniqueid: ${bridge}`);
@@ -85,15 +64,9 @@ export const CALLS: readonly Scene[] = [
   {
     name: 'phone-calls-phone',
     about: 'A phone calls another, which answers; the one that was called hangs up',
-    async play({ wire, kitchen, livingRoom, pause }) {
-      wire.note('6001 calls 6002');
-      await kitchen.dial('6002');
-      await wire.event(/^DialStatus: RINGING$/m);
-      await pause();
-      wire.note('6002 answers');
-      await livingRoom.answer();
-      await wire.event(/^Event: BridgeEnter$/m, 2);
-      await pause();
+    async play(stage) {
+      const { wire, livingRoom } = stage;
+      await phonesTalk(stage);
       wire.note('6002 hangs up');
       await livingRoom.hangUp();
     },
@@ -102,15 +75,13 @@ export const CALLS: readonly Scene[] = [
     name: 'digits',
     about:
       'A phone that sends its digits by SIP INFO calls another and presses one; then the other hears two more',
-    async play({ wire, office, livingRoom, pause, channel }) {
+    async play(stage) {
+      const { wire, office, pause, channel } = stage;
       wire.note('6003 calls 6002');
       await office.dial('6002');
       await wire.event(/^DialStatus: RINGING$/m);
       await pause();
-      wire.note('6002 answers');
-      await livingRoom.answer();
-      await wire.event(/^Event: BridgeEnter$/m, 2);
-      await pause();
+      await pickUp(stage, '6002');
       wire.note('6003 presses 5');
       await office.press('5');
       await wire.event(/^Event: DTMFEnd$/m, 2);
@@ -168,7 +139,7 @@ export const CALLS: readonly Scene[] = [
     name: 'blind-transfer',
     about: 'A visitor whom one phone has answered is transferred to another, which answers',
     async play(stage) {
-      const { wire, livingRoom, pause } = stage;
+      const { wire, pause } = stage;
       const press = await answered(stage);
       await wire.act(
         'BlindTransfer',
@@ -178,10 +149,7 @@ export const CALLS: readonly Scene[] = [
       );
       await wire.event(/^DialStatus: RINGING$/m, 3);
       await pause();
-      wire.note('6002 answers');
-      await livingRoom.answer();
-      await wire.event(/^Event: BridgeEnter$/m, 4);
-      await pause();
+      await pickUp(stage, '6002', 4);
       wire.note('8000 hangs up');
       await press.hangUp();
       await press[Symbol.asyncDispose]();
@@ -191,15 +159,8 @@ export const CALLS: readonly Scene[] = [
     name: 'blind-transfer-of-callee',
     about: 'The phone that called transfers the one that it called to a third, and stays alone',
     async play(stage) {
-      const { wire, kitchen, livingRoom, office, pause } = stage;
-      wire.note('6001 calls 6002');
-      await kitchen.dial('6002');
-      await wire.event(/^DialStatus: RINGING$/m);
-      await pause();
-      wire.note('6002 answers');
-      await livingRoom.answer();
-      await wire.event(/^Event: BridgeEnter$/m, 2);
-      await pause();
+      const { wire, office, pause } = stage;
+      await phonesTalk(stage);
       await wire.act(
         'BlindTransfer',
         `Channel: ${stage.channel('PJSIP/6001')}`,
@@ -208,10 +169,7 @@ export const CALLS: readonly Scene[] = [
       );
       await wire.event(/^DialStatus: RINGING$/m, 2);
       await pause();
-      wire.note('6003 answers');
-      await office.answer();
-      await wire.event(/^Event: BridgeEnter$/m, 4);
-      await pause();
+      await pickUp(stage, '6003', 4);
       wire.note('6003 hangs up');
       await office.hangUp();
     },
@@ -220,15 +178,12 @@ export const CALLS: readonly Scene[] = [
     name: 'redirect',
     about: 'A visitor whom one phone has answered is redirected to another, which answers',
     async play(stage) {
-      const { wire, livingRoom, pause } = stage;
+      const { wire, pause } = stage;
       const press = await answered(stage);
       await wire.act('Redirect', `Channel: ${stage.channel('PJSIP/8000')}`, ...PLACE, 'Exten: 6002');
       await wire.event(/^DialStatus: RINGING$/m, 3);
       await pause();
-      wire.note('6002 answers');
-      await livingRoom.answer();
-      await wire.event(/^Event: BridgeEnter$/m, 4);
-      await pause();
+      await pickUp(stage, '6002', 4);
       wire.note('8000 hangs up');
       await press.hangUp();
       await press[Symbol.asyncDispose]();
@@ -244,10 +199,7 @@ export const CALLS: readonly Scene[] = [
       await wire.act('Redirect', `Channel: ${stage.channel('PJSIP/8000')}`, ...PLACE, 'Exten: 6003');
       await wire.event(/^DialStatus: RINGING$/m, 3);
       await pause();
-      wire.note('6003 answers');
-      await office.answer();
-      await wire.event(/^Event: BridgeEnter$/m, 2);
-      await pause();
+      await pickUp(stage, '6003');
       wire.note('6003 hangs up');
       await office.hangUp();
       await wire.quiet();

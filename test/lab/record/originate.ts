@@ -1,4 +1,5 @@
 import type { Scene, Stage } from './scene.ts';
+import { pickUp } from './steps.ts';
 
 const LATER = ['Timeout: 30000', 'Async: true', 'ChannelId: companion-1'];
 const SHOWS = ['Variable: CONNECTEDLINE(name\\,i)=Doorbell', 'Variable: CONNECTEDLINE(num)=8000'];
@@ -14,7 +15,8 @@ export const ORIGINATE: readonly Scene[] = [
   {
     name: 'dial',
     about: 'A phone is rung and, when it answers, calls another, which answers',
-    async play({ wire, kitchen, livingRoom, pause }) {
+    async play(stage) {
+      const { wire, kitchen, pause } = stage;
       const shows = 'Variable: CONNECTEDLINE(num)=6002';
       await wire.act(
         'Originate',
@@ -26,10 +28,7 @@ export const ORIGINATE: readonly Scene[] = [
       await kitchen.answer();
       await wire.event(/^DialStatus: RINGING$/m, 2);
       await pause();
-      wire.note('6002 answers');
-      await livingRoom.answer();
-      await wire.event(/^Event: BridgeEnter$/m, 2);
-      await pause();
+      await pickUp(stage, '6002');
       wire.note('6001 hangs up');
       await kitchen.hangUp();
     },
@@ -121,7 +120,7 @@ export const ORIGINATE: readonly Scene[] = [
     name: 'answer-elsewhere',
     about: 'While phones ring for a visitor, another is rung and bridged with the visitor',
     async play(stage) {
-      const { wire, office, pause } = stage;
+      const { wire, pause } = stage;
       await using press = await ring(stage);
       await pause();
       await wire.act(
@@ -134,10 +133,7 @@ export const ORIGINATE: readonly Scene[] = [
       );
       await wire.event(/^ChannelStateDesc: Ringing$/m, 3);
       await pause();
-      wire.note('6003 answers');
-      await office.answer();
-      await wire.event(/^Event: BridgeEnter$/m, 2);
-      await pause();
+      await pickUp(stage, '6003');
       wire.note('8000 hangs up');
       await press.hangUp();
     },
@@ -151,10 +147,7 @@ export const ORIGINATE: readonly Scene[] = [
       await pause();
       await wire.act('Hangup', `Channel: ${stage.channel('PJSIP/6002')}`, 'Cause: 26');
       await pause();
-      wire.note('6001 answers');
-      await kitchen.answer();
-      await wire.event(/^Event: BridgeEnter$/m, 2);
-      await pause();
+      await pickUp(stage, '6001');
       wire.note('6001 hangs up');
       await kitchen.hangUp();
       await wire.quiet();
@@ -179,13 +172,10 @@ export const ORIGINATE: readonly Scene[] = [
     name: 'transfer-when-answered',
     about: 'A visitor whom a phone has answered is bridged with another phone once that has answered',
     async play(stage) {
-      const { wire, kitchen, livingRoom, pause } = stage;
+      const { wire, livingRoom, pause } = stage;
       await using press = await ring(stage);
       await pause();
-      wire.note('6001 answers');
-      await kitchen.answer();
-      await wire.event(/^Event: BridgeEnter$/m, 2);
-      await pause();
+      await pickUp(stage, '6001');
       await wire.act(
         'Originate',
         'Channel: Local/6002@default',

@@ -1,4 +1,5 @@
 import type { Scene, Stage } from './scene.ts';
+import { answered, phonesTalk, ring } from './steps.ts';
 
 /** Rings a phone that then takes the call in a parking space. */
 async function retrieve({ wire, pause }: Stage, endpoint: string, lotAndSpace: string) {
@@ -67,15 +68,8 @@ export const PARKING: readonly Scene[] = [
     name: 'park-answered',
     about: 'A visitor whom a phone has answered is parked, and the phone is let go',
     async play(stage) {
-      const { wire, door, kitchen, pause } = stage;
-      wire.note('8000 calls 600');
-      await using press = await door.press('600');
-      await wire.event(/^DialStatus: RINGING$/m, 2);
-      await pause();
-      wire.note('6001 answers');
-      await kitchen.answer();
-      await wire.event(/^Event: BridgeEnter$/m, 2);
-      await pause();
+      const { wire, pause } = stage;
+      await using press = await answered(stage);
       const phone = stage.channel('PJSIP/6001');
       await wire.act('Park', `Channel: ${stage.channel('PJSIP/8000')}`, `TimeoutChannel: ${phone}`);
       await wire.event(/^Event: ParkedCall$/m);
@@ -90,15 +84,8 @@ export const PARKING: readonly Scene[] = [
     name: 'park-caller',
     about: 'A phone that was called is parked, and the phone that had called it is let go',
     async play(stage) {
-      const { wire, kitchen, livingRoom, pause } = stage;
-      wire.note('6001 calls 6002');
-      await kitchen.dial('6002');
-      await wire.event(/^DialStatus: RINGING$/m);
-      await pause();
-      wire.note('6002 answers');
-      await livingRoom.answer();
-      await wire.event(/^Event: BridgeEnter$/m, 2);
-      await pause();
+      const { wire, livingRoom, pause } = stage;
+      await phonesTalk(stage);
       const phone = stage.channel('PJSIP/6001');
       await wire.act(
         'Park',
@@ -119,10 +106,8 @@ export const PARKING: readonly Scene[] = [
     name: 'park-ringing',
     about: 'A visitor whom nobody has answered is parked, hears the digits, and is sent away',
     async play(stage) {
-      const { wire, door, pause } = stage;
-      wire.note('8000 calls 600');
-      await using _press = await door.press('600');
-      await wire.event(/^DialStatus: RINGING$/m, 2);
+      const { wire, pause } = stage;
+      await using _press = await ring(stage);
       await pause();
       const visitor = stage.channel('PJSIP/8000');
       await wire.act('Park', `Channel: ${visitor}`);

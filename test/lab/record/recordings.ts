@@ -1,19 +1,13 @@
 import type { Scene } from './scene.ts';
+import { phonesTalk } from './steps.ts';
 
 export const RECORDINGS: readonly Scene[] = [
   {
     name: 'recording',
     about: 'A call between two phones is recorded for a while',
     async play(stage) {
-      const { wire, kitchen, livingRoom, pause } = stage;
-      wire.note('6001 calls 6002');
-      await kitchen.dial('6002');
-      await wire.event(/^DialStatus: RINGING$/m);
-      await pause();
-      wire.note('6002 answers');
-      await livingRoom.answer();
-      await wire.event(/^Event: BridgeEnter$/m, 2);
-      await pause();
+      const { wire, kitchen, pause } = stage;
+      await phonesTalk(stage);
       const channel = `Channel: ${stage.channel('PJSIP/6001')}`;
       await wire.act('MixMonitor', channel, 'File: recorded.wav', 'Options: i(LAB_ID)');
       await wire.event(/^Event: MixMonitorStart$/m);
