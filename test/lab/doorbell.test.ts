@@ -7,6 +7,8 @@ import { until } from './stack/machine.ts';
 import type { Phone } from './stack/phone.ts';
 
 const EVENT = 'event.front_door';
+/** An id of the lab's Asterisk `home`. */
+const CALL = /^home-\d+\.\d+$/;
 
 interface StateChanged {
   readonly entity_id: string;
@@ -40,11 +42,32 @@ afterEach(async () => {
   await hass.waitForState('sensor.front_door_state', 'idle');
 });
 
-/** The types that the event entity has shown since the test began, in order. */
-function types(): unknown[] {
-  const seen = changes.data.filter(({ entity_id, new_state }) => entity_id === EVENT && new_state !== null);
-  return seen.map(({ new_state }) => new_state?.attributes.event_type);
+/** What an entity has shown since the test began, in order. */
+function shown(entity: string): EntityState[] {
+  return changes.data.flatMap(({ entity_id, new_state }) =>
+    entity_id === entity && new_state !== null ? [new_state] : [],
+  );
 }
+
+/** The types that the event entity has shown since the test began, in order. */
+const types = (): unknown[] => shown(EVENT).map(({ attributes }) => attributes.event_type);
+
+/** The states that an entity has had since the test began, in order, none twice running. */
+function states(entity: string): string[] {
+  const all = shown(entity).map(({ state }) => state);
+  return all.filter((state, at) => state !== all[at - 1]);
+}
+
+const expectLastVisitor = async (outcome: string): Promise<void> => {
+  const last = await hass.waitForState(
+    'sensor.front_door_last_visitor',
+    ({ attributes }) => attributes.outcome === outcome,
+  );
+  expect(last).toMatchObject({
+    state: 'Doorbell',
+    attributes: { caller_name: 'Doorbell', caller_number: '8000' },
+  });
+};
 
 it('shows one ring within a second, and missed when nobody answers', async () => {
   const began = Date.now();
@@ -55,11 +78,21 @@ it('shows one ring within a second, and missed when nobody answers', async () =>
     device_class: 'doorbell',
     caller_name: 'Doorbell',
     caller_number: '8000',
+    extension: '600',
+    call: expect.stringMatching(CALL),
   });
   expect(took).toBeLessThan(1000);
   await kitchen.waitFor('ringing');
   await press.waitFor('cancelled');
-  await hass.waitForState(EVENT, (entity) => entity.attributes.event_type === 'missed');
+  const missed = await hass.waitForState(EVENT, (entity) => entity.attributes.event_type === 'missed');
+  expect(missed.attributes).toMatchObject({
+    caller_name: 'Doorbell',
+    caller_number: '8000',
+    extension: '600',
+    call: ring.attributes.call,
+    attempts: 1,
+  });
+  await expectLastVisitor('missed');
   await hass.waitForState('sensor.front_door_state', 'idle');
   expect(types()).toEqual(['ring', 'missed']);
 });
@@ -71,11 +104,27 @@ it('shows who answered', async () => {
   const answered = await hass.waitForState(EVENT, (entity) => entity.attributes.event_type === 'answered');
   expect(answered.attributes).toMatchObject({
     by: 'Living room',
+    by_phone: 'pjsip_6002',
+    answered_by: ['Living room'],
+    attempts: 1,
     caller_name: 'Doorbell',
     caller_number: '8000',
+    extension: '600',
+    call: expect.stringMatching(CALL),
   });
   await hass.waitForState('sensor.living_room_state', 'in_call');
+  await expectLastVisitor('answered');
   await press.hangUp();
+  const ended = await hass.waitForState(EVENT, (entity) => entity.attributes.event_type === 'ended');
+  expect(ended.attributes).toMatchObject({
+    seconds: expect.any(Number),
+    attempts: 1,
+    answered_by: ['Living room'],
+    caller_name: 'Doorbell',
+    caller_number: '8000',
+    extension: '600',
+    call: answered.attributes.call,
+  });
   await hass.waitForState('sensor.front_door_state', 'idle');
   expect(types()).toEqual(['ring', 'answered', 'ended']);
   expect((await hass.getState('sensor.kitchen_missed_calls'))?.state).toBe('1');
@@ -133,8 +182,12 @@ it('opens the door: the digits reach the doorbell, in order and once', async () 
   });
   const opened = await hass.waitForState(EVENT, (entity) => entity.attributes.event_type === 'opened');
   expect(opened.attributes).toMatchObject({ way: 'dtmf', who: lock.attributes.last_opened_by });
-  await hass.waitForState('lock.front_door_door', 'locked');
   expect(press.digits).toBe('#9');
+  await hass.callService('lock.unlock', {}, { target: { entity_id: 'lock.front_door_door' } });
+  await press.waitForDigits('#9#9');
+  await hass.waitForState('lock.front_door_door', 'locked');
+  expect(press.digits).toBe('#9#9');
+  expect(states('lock.front_door_door')).toEqual(['opening', 'open', 'opening', 'open', 'locked']);
 });
 
 it('says clearly that there is no call to open the door on', async () => {

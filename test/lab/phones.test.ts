@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Companion } from './companion.ts';
 import { DeskPhone } from './stack/desk-phone.ts';
-import type { HassClient } from './stack/hass-client.ts';
+import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
 import { until } from './stack/machine.ts';
 import type { Phone } from './stack/phone.ts';
@@ -21,8 +21,19 @@ interface Device {
 }
 interface Answer {
   readonly ok: boolean;
-  readonly result?: unknown;
+  readonly result?: { readonly call?: string };
 }
+interface StateChanged {
+  readonly entity_id: string;
+  readonly new_state: EntityState | null;
+}
+interface Told {
+  readonly subject: string;
+  readonly type: string;
+  readonly [key: string]: unknown;
+}
+
+const KEYS = '0123456789*#ABCD';
 
 let lab: Lab;
 let hass: HassClient;
@@ -30,6 +41,8 @@ let wall: HassClient;
 let companion: Companion;
 let kitchen: Phone;
 let living: DeskPhone;
+/** When the companion began to reach for Asterisk. */
+let began: number;
 const undo = new AsyncDisposableStack();
 
 beforeAll(async () => {
@@ -41,6 +54,7 @@ beforeAll(async () => {
   [kitchen, living] = await Promise.all([lab.phone('6001'), DeskPhone.plugIn(lab.asterisk(), '6002')]);
   undo.use(kitchen);
   undo.use(living);
+  began = Date.now();
   companion = undo.use(await Companion.start(lab));
   await hass.waitForState('sensor.kitchen_state', 'idle', 20);
 });
@@ -57,6 +71,9 @@ const press = (button: string) =>
 const run = (action: string, fields: object) =>
   wall.callService<Answer>(`script.asterisk_${action}`, { ...fields }, { respond: true });
 
+/** What the bus was told of phones and calls, in order. */
+const told = (bus: EventLog<Told>) => bus.data.filter(({ subject }) => ['phone', 'call'].includes(subject));
+
 /** The two talk. */
 async function talking(): Promise<void> {
   await living.answer();
@@ -65,7 +82,12 @@ async function talking(): Promise<void> {
 }
 
 it('shows a PBX, its phones, and a call from the first digit to its end', async () => {
-  await shows('binary_sensor.asterisk_home_connection', 'on');
+  await using changes = await hass.record<StateChanged>('state_changed');
+  await using bus = await hass.record<Told>('asterisk_event');
+  const connection = await shows('binary_sensor.asterisk_home_connection', 'on');
+  const since = Date.parse(String(connection.attributes.since));
+  expect([since >= began, since <= Date.now()]).toEqual([true, true]);
+  expect(connection.attributes.since).toBe(new Date(since).toISOString());
   expect((await hass.getState('sensor.asterisk_home_version'))?.state).toMatch(/^22\.\d+\.\d+$/);
   await shows('binary_sensor.kitchen_registered', 'on');
   await shows('binary_sensor.attic_registered', 'off');
@@ -75,8 +97,8 @@ it('shows a PBX, its phones, and a call from the first digit to its end', async 
   await shows('sensor.kitchen_state', 'dialing');
   await shows('sensor.living_room_state', 'ringing');
   await shows('sensor.asterisk_home_active_calls', '1');
-  const caller = await shows('sensor.living_room_connected_line', 'Kitchen');
-  expect(caller.attributes).toMatchObject({ caller_name: 'Kitchen', caller_number: '6001' });
+  const ringing = await shows('sensor.living_room_connected_line', 'Kitchen');
+  expect(ringing.attributes).toMatchObject({ caller_name: 'Kitchen', caller_number: '6001' });
   expect((await shows('sensor.living_room_last_caller', 'Kitchen')).attributes).toMatchObject({
     caller_number: '6001',
     time: expect.stringMatching(/^\d{4}-/),
@@ -85,25 +107,80 @@ it('shows a PBX, its phones, and a call from the first digit to its end', async 
   const called = await shows('sensor.kitchen_connected_line', 'Living room');
   expect(called.attributes).toMatchObject({ caller_name: 'Living room', caller_number: '6002' });
 
-  await kitchen.press('5');
-  const key = await hass.waitForState('event.kitchen_dtmf', ({ attributes }) => attributes.digit === '5');
-  expect(key.attributes.event_type).toBe('5');
+  const talks = Date.now();
+  await kitchen.press(KEYS);
+  const last = await hass.waitForState('event.kitchen_dtmf', ({ attributes }) => attributes.digit === 'D');
+  const pressed = changes.data.filter(
+    ({ entity_id, new_state }) =>
+      entity_id === 'event.kitchen_dtmf' && new_state?.attributes.call === last.attributes.call,
+  );
+  expect(pressed.map(({ new_state }) => new_state?.attributes)).toMatchObject(
+    [...KEYS].map((key) => ({ event_type: key, digit: key })),
+  );
   expect(await run('send_dtmf', { phone: 'Kitchen', digits: '1#' })).toMatchObject({
     ok: true,
     result: { sent: 2 },
   });
   // The keys are for the other party of the phone, which has heard the kitchen's own, too.
-  await until('the keys', () => living.call.ear.digits === '51#');
+  await until('the keys', () => living.call.ear.digits === `${KEYS}1#`);
 
   await living.hold(living.call);
   await shows('sensor.kitchen_state', 'on_hold');
+  const talked = Math.floor((Date.now() - talks) / 1000);
   await press('kitchen_hang_up');
   await Promise.all([kitchen.waitFor('ended'), living.waitFor('ended')]);
   await shows('sensor.kitchen_state', 'idle');
   await shows('sensor.asterisk_home_active_calls', '0');
   const idle = await shows('sensor.kitchen_connected_line', 'unknown');
   expect(idle.attributes).toMatchObject({ caller_name: '', caller_number: '' });
+
+  const { seconds } = await bus.waitFor('the end of the call', ({ type }) => type === 'ended');
+  expect(seconds).toBeGreaterThanOrEqual(talked);
+  const { call } = last.attributes;
+  expect(call).toMatch(/^home-\d+\.\d+$/);
+  const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  const all = { companion: 'asterisk', pbx: 'home', time, call };
+  const caller = { number: '6001', name: 'Kitchen' };
+  const ofCall = { ...all, subject: 'call', from: caller, to: { number: '662', name: '' } };
+  const ofPhone = (id: string, name: string) => ({
+    ...all,
+    subject: 'phone',
+    phone: { id: `pjsip_${id}`, endpoint: `PJSIP/${id}`, name },
+  });
+  const ofLiving = { ...ofPhone('6002', 'Living room'), caller };
+  expect(told(bus)).toEqual([
+    { ...ofCall, type: 'started' },
+    { ...ofLiving, type: 'ringing' },
+    { ...ofLiving, type: 'answered' },
+    { ...ofCall, type: 'answered' },
+    ...[...KEYS].map((digit) => ({ ...ofPhone('6001', 'Kitchen'), type: 'dtmf', digit })),
+    {
+      ...ofCall,
+      type: 'ended',
+      cause: 16,
+      cause_text: 'Normal Clearing',
+      seconds,
+      up: true,
+    },
+  ]);
 });
+
+/** The lot's oldest call is to come to that phone, whatever phone was chosen before. */
+async function retrieveOn(option: string): Promise<void> {
+  const entity_id = 'select.parking_default_retrieve_on';
+  await wall.callService('select.select_option', { option }, { target: { entity_id } });
+  await shows(entity_id, option);
+  await press('parking_default_retrieve');
+}
+
+async function retrievedBy(name: string): Promise<void> {
+  const event = await hass.waitForState(
+    'event.parking_default_activity',
+    ({ attributes }) => attributes.event_type === 'retrieved' && attributes.by === name,
+  );
+  expect(event.attributes).toMatchObject({ by: name, space: '701' });
+  await shows('sensor.parking_default_parked_calls', '0');
+}
 
 it('dials again, parks, retrieves and hangs up by its buttons', async () => {
   await press('kitchen_redial');
@@ -113,20 +190,20 @@ it('dials again, parks, retrieves and hangs up by its buttons', async () => {
   const lot = await shows('sensor.parking_default_parked_calls', '1');
   expect(lot.attributes.calls).toMatchObject([{ name: 'Living room', parked_by: 'Kitchen', how: 'action' }]);
   await kitchen.waitFor('ended');
-  await wall.callService(
-    'select.select_option',
-    { option: 'Kitchen' },
-    { target: { entity_id: 'select.parking_default_retrieve_on' } },
-  );
-  await press('parking_default_retrieve');
+  await retrieveOn('Kitchen');
   await kitchen.answer();
-  const told = await hass.waitForState(
-    'event.parking_default_activity',
-    ({ attributes }) => attributes.event_type === 'retrieved',
-  );
-  expect(told.attributes).toMatchObject({ by: 'Kitchen', space: '701' });
-  await shows('sensor.parking_default_parked_calls', '0');
+  await retrievedBy('Kitchen');
   await shows('sensor.kitchen_connected_line', 'Living room');
+  await press('living_room_park');
+  const other = await shows('sensor.parking_default_parked_calls', '1');
+  expect(other.attributes.calls).toMatchObject([
+    { name: 'Kitchen', parked_by: 'Living room', how: 'action' },
+  ]);
+  await living.waitFor('ended');
+  await retrieveOn('Living room');
+  await living.answer();
+  await retrievedBy('Living room');
+  await shows('sensor.living_room_connected_line', 'Kitchen');
   await press('kitchen_hang_up');
   await living.waitFor('ended');
 });
@@ -140,13 +217,19 @@ it('does the same and more by the scripts', async () => {
   expect(await run('hang_up', { phone })).toMatchObject({ ok: true, result: { ended: 1 } });
   await living.waitFor('ended');
 
+  await using bus = await hass.record<Told>('asterisk_event');
   const again = run('redial', { phone });
   await kitchen.answer();
   await talking();
   expect(await again).toMatchObject({ ok: true, result: { number: '6002', state: 'answered' } });
-  expect(await run('transfer', { phone, target: '444' })).toMatchObject({
-    ok: true,
-    result: { state: 'transferred', target: '444' },
+  const handed = await run('transfer', { phone, target: '444' });
+  expect(handed).toMatchObject({ ok: true, result: { state: 'transferred', target: '444' } });
+  // The call is the kitchen's still, and goes to another now.
+  expect(await bus.waitFor('the transfer', ({ type }) => type === 'transferred')).toMatchObject({
+    subject: 'call',
+    call: handed.result?.call,
+    from: { number: '6001', name: 'Kitchen' },
+    to: { number: '444', name: '' },
   });
   await kitchen.waitFor('ended');
   await shows('sensor.parking_default_parked_calls', '1');
