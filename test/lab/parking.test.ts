@@ -14,7 +14,7 @@ exten => 701,hint,park:701@parkedcalls
 exten => 702,hint,park:702@parkedcalls
 exten => 761,hint,park:761@parkedcalls-hall
 exten => 6001,hint,PJSIP/6001,CustomPresence:6001
-exten => 690,hint,PJSIP/6001&PJSIP/6002
+exten => 690,hint,PJSIP/6001&PJSIP/6002,CustomPresence:690
 exten => lamp,hint,Custom:lamp
 `;
 /** The lot's own extension is met before any other only in a context of the lot's. */
@@ -25,6 +25,19 @@ exten => 661,1,Set(__TRANSFER_CONTEXT=parkedcalls-hall)
  same => n,Dial(PJSIP/6001,20,tTkK)
 `;
 
+/** As the companion writes one, in UTC. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** What a lamp shows of each device state. */
+const LAMP = [
+  ['INUSE', 'in_use'],
+  ['BUSY', 'busy'],
+  ['ONHOLD', 'on_hold'],
+  ['UNAVAILABLE', 'unreachable'],
+  ['NOT_INUSE', 'idle'],
+  ['RINGING', 'ringing'],
+] as const;
+
 interface StateChanged {
   readonly entity_id: string;
   readonly new_state: EntityState | null;
@@ -33,6 +46,7 @@ interface StateChanged {
 interface Told {
   readonly subject: string;
   readonly type: string;
+  readonly [key: string]: unknown;
 }
 interface LoggedCall {
   readonly began: string;
@@ -96,15 +110,47 @@ it.each([
   const began = Date.now();
   const press = await talking();
   await park();
-  expect((await parked(how, began)).attributes).toMatchObject({
+  const event = await parked(how, began);
+  expect(event.attributes).toMatchObject({
     space: '701',
     caller_name: 'Doorbell',
+    caller_number: '8000',
     parked_by: 'Kitchen',
+    call: expect.stringMatching(/^home-\d+\.\d+$/),
   });
+  const lot = await hass.waitForState('sensor.parking_default_parked_calls', '1');
+  const [call] = lot.attributes.calls as { since: string; until: string }[];
+  expect(lot.attributes).toMatchObject({
+    lot: 'default',
+    lot_name: 'default',
+    first_space: '701',
+    last_space: '703',
+    timeout: 60,
+    calls: [
+      {
+        space: '701',
+        name: 'Doorbell',
+        number: '8000',
+        parked_by: 'Kitchen',
+        how,
+        call: event.attributes.call,
+        since: expect.stringMatching(TIME),
+        until: expect.stringMatching(TIME),
+      },
+    ],
+    calling_back: [],
+  });
+  const [since = 0, over = 0] = [call?.since, call?.until].map((time) => Date.parse(time ?? ''));
+  expect([since >= began, since <= Date.now(), over - since]).toEqual([true, true, 60_000]);
   const space = await hass.waitForState('binary_sensor.parking_default_space_701', 'on');
-  expect(space.attributes).toMatchObject({ caller_name: 'Doorbell', parked_by: 'Kitchen', extension: '701' });
-  const lot = await hass.getState('sensor.parking_default_parked_calls');
-  expect(lot?.attributes.calls).toMatchObject([{ how, space: '701', name: 'Doorbell' }]);
+  expect(space.attributes).toMatchObject({
+    caller_name: 'Doorbell',
+    caller_number: '8000',
+    parked_by: 'Kitchen',
+    extension: '701',
+    context: 'default',
+    since: call?.since,
+  });
   await until('the lamp of a phone that watches', () => living.lamp('701') === 'On the phone');
   await press.hangUp();
   await hass.waitForState('binary_sensor.parking_default_space_701', 'off');
@@ -171,7 +217,12 @@ it('sends a call back to who parked it when its time is over, and tells who take
   await told('parked');
   await kitchen.waitFor('ringing', 15);
   await kitchen.hangUp();
-  await told('not_taken_back');
+  expect((await told('not_taken_back')).attributes).toMatchObject({
+    caller_name: 'Doorbell',
+    caller_number: '8000',
+    space: '761',
+    parked_by: 'Kitchen',
+  });
   await second.hangUp();
   const life = ['parked', 'timed_out', 'calls_back'];
   expect(types().slice(before)).toEqual([...life, 'taken_back', ...life, 'not_taken_back']);
@@ -187,8 +238,14 @@ it('lets a phone take a parked call and hand it on', async () => {
     ({ attributes }) => attributes.event_type === 'retrieved' && attributes.by === 'Living room',
   );
   await living.waitFor('established');
+  await using bus = await hass.record<Told>('asterisk_event');
   await living.transfer('6001');
   await kitchen.waitFor('ringing');
+  expect(await bus.waitFor('the transfer', ({ type }) => type === 'transferred')).toMatchObject({
+    subject: 'call',
+    from: { number: '8000', name: 'Doorbell' },
+    to: { number: '6001', name: '' },
+  });
   await kitchen.answer();
   await hass.waitForState('sensor.kitchen_state', 'in_call');
   expect((await hass.getState('sensor.parking_default_parked_calls'))?.state).toBe('0');
@@ -287,9 +344,23 @@ it('offers a lot’s own phones for its calls', async () => {
 it('shows the lamps that the dialplan has, with those that a reload brings and takes', async () => {
   const asterisk = lab.asterisk();
   const lamp = await hass.getState('sensor.blf_default_lamp');
-  expect(lamp?.attributes).toMatchObject({ extension: 'lamp', context: 'default', devices: ['Custom:lamp'] });
-  await asterisk.rx('devstate change Custom:lamp RINGING');
-  await hass.waitForState('sensor.blf_default_lamp', 'ringing');
+  expect(lamp?.attributes).toMatchObject({
+    extension: 'lamp',
+    context: 'default',
+    devices: ['Custom:lamp'],
+    presentity: null,
+  });
+  const group = await hass.getState('sensor.blf_default_6xx_number_690');
+  expect(group?.attributes).toMatchObject({
+    extension: '690',
+    context: 'default',
+    devices: ['PJSIP/6001', 'PJSIP/6002'],
+    presentity: 'CustomPresence:690',
+  });
+  for (const [state, shown] of LAMP) {
+    await asterisk.rx(`devstate change Custom:lamp ${state}`);
+    await hass.waitForState('sensor.blf_default_lamp', shown);
+  }
   const press = await lab.doorbell('8000').press('6002');
   await living.waitFor('ringing');
   await hass.waitForState('sensor.blf_default_6xx_number_690', 'ringing');

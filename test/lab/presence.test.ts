@@ -302,9 +302,20 @@ it('has a select for a custom device state: it lights a phone’s lamp, and foll
   const lit = (note: string) => until(`the lamp to show ${note}`, () => kitchen.lamp('680') === note);
   await wall.waitForState(night, 'idle');
   await lit('Ready');
-  await choose('in_use');
-  await wall.waitForState(night, 'in_use');
-  expect(await asterisk.rx('devstate list')).toMatch(/Name: 'Custom:lab_night'\s+State: 'INUSE'/);
+  const has = (state: string) =>
+    until(`Asterisk to have ${state}`, async () =>
+      new RegExp(`Name: 'Custom:lab_night'\\s+State: '${state}'`).test(await asterisk.rx('devstate list')),
+    );
+  for (const [option, state] of [
+    ['busy', 'BUSY'],
+    ['ringing_in_use', 'RINGINUSE'],
+    ['invalid', 'INVALID'],
+    ['in_use', 'INUSE'],
+  ] as const) {
+    await choose(option);
+    await has(state);
+    await wall.waitForState(night, option);
+  }
   await wall.waitForState('sensor.blf_default_6xx_number_680', 'in_use');
   await lit('On the phone');
   await asterisk.rx('devstate change Custom:lab_night RINGING');
@@ -312,9 +323,7 @@ it('has a select for a custom device state: it lights a phone’s lamp, and foll
   await lit('Ringing');
   // Home Assistant has that word for entities that are gone.
   await choose('unreachable');
-  await until('Asterisk to have it', async () =>
-    (await asterisk.rx('devstate list')).includes('UNAVAILABLE'),
-  );
+  await has('UNAVAILABLE');
   await wall.waitForState(night, 'unreachable');
   await choose('idle');
   await wall.waitForState(night, 'idle');
