@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Companion, TOKEN } from './companion.ts';
-import type { EventLog, HassClient } from './stack/hass-client.ts';
+import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
 import { until } from './stack/machine.ts';
 import type { Phone } from './stack/phone.ts';
@@ -17,6 +17,8 @@ const RUNNING = 'binary_sensor.recordings_running';
 const EVENT = 'event.recordings_activity';
 /** Bytes of a second of sound. */
 const SECOND = 16_000;
+/** A moment as the product tells it. */
+const ISO = /^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/;
 
 /** 670: a call with the keys to record; 672: one that waits, and then picks up what rings in the living room. */
 const DIALPLAN = `
@@ -35,6 +37,10 @@ interface Happened {
   readonly type: string;
   readonly recording: string;
   readonly [key: string]: unknown;
+}
+interface StateChanged {
+  readonly entity_id: string;
+  readonly new_state: EntityState | null;
 }
 interface Answer {
   readonly ok: boolean;
@@ -162,10 +168,44 @@ it('records both sides, through a transfer and a parking lot, into the media fol
   await talk();
   expect((await hass.getState('switch.kitchen_record'))?.state).toBe('off');
   await press('on', 'kitchen');
-  const { recording } = await told('started');
-  await Promise.all(
+  const started = await told('started');
+  const { recording } = started;
+  const [, , running] = await Promise.all(
     ['switch.kitchen_record', 'switch.living_room_record', RUNNING].map((id) => hass.waitForState(id, 'on')),
   );
+  const media_content_id = `media-source://media_source/local/recordings/${recording}.wav`;
+  const both = {
+    people: ['Living room', 'Kitchen'],
+    started_by: 'switch.kitchen_record',
+    mailbox: '6001@default',
+  };
+  expect(started).toEqual({
+    companion: 'asterisk',
+    pbx: 'home',
+    time: expect.stringMatching(ISO),
+    subject: 'recording',
+    type: 'started',
+    recording: expect.stringMatching(/^\d{8}-\d{6}_6001_6002_\w{4}$/),
+    phone: { id: 'pjsip_6001', endpoint: 'PJSIP/6001', name: 'Kitchen' },
+    other: { name: 'Living room', number: '6002' },
+    call: expect.stringMatching(/^home-\d+\.\d+$/),
+    file: `/lab/homeassistant/media/recordings/${recording}.wav`,
+    ...both,
+  });
+  expect(running?.attributes.calls).toEqual([
+    {
+      recording,
+      time: expect.stringMatching(ISO),
+      state: 'recording',
+      seconds: null,
+      phone: 'Kitchen',
+      caller_name: 'Living room',
+      caller_number: '6002',
+      message: null,
+      media_content_id,
+      ...both,
+    },
+  ]);
   expect((await hass.getState(EVENT))?.attributes).toMatchObject({
     event_type: 'started',
     phone: 'Kitchen',
@@ -210,7 +250,6 @@ it('records both sides, through a transfer and a parking lot, into the media fol
   expect(halves.at(-2)).toEqual(['kitchen', 'living']);
 
   const newest = await hass.waitForState(SAVED, '1');
-  const media_content_id = `media-source://media_source/local/recordings/${recording}.wav`;
   expect(newest.attributes.newest).toMatchObject([
     { recording, phone: 'Kitchen', state: 'saved', media_content_id },
   ]);
@@ -309,12 +348,35 @@ it('stops and starts by action; lists, plays, moves, forwards and deletes', asyn
 });
 
 it('records a phone always, and another never', async () => {
+  await using changes = await hass.record<StateChanged>('state_changed');
   await kitchen.dial('6003');
   await office.answer();
-  const { started_by, phone } = await told('started');
+  const { recording, started_by, phone, call } = await told('started');
   expect([started_by, (phone as { name: string }).name]).toEqual(['always', 'Office']);
+  await grows(recording, 0.5);
   await press('off', 'office');
-  await told('stopped');
+  const [stopped, saved] = [await told('stopped'), await told('saved')];
+  const shown = await until('the entity to show all three', () => {
+    const events = changes.data.filter(({ entity_id, new_state }) => entity_id === EVENT && new_state);
+    return events.length >= 3 && events.map(({ new_state }) => new_state?.attributes);
+  });
+  const file = `/lab/homeassistant/media/recordings/${recording}.wav`;
+  const people = ['Kitchen', 'Office'];
+  const same = { recording, call, file, people, started_by: 'always', mailbox: null };
+  const ended = { seconds: expect.any(Number) };
+  const caller = { caller_name: 'Kitchen', caller_number: '6001' };
+  expect(shown).toMatchObject(
+    [{ event_type: 'started' }, { event_type: 'stopped', ...ended }, { event_type: 'saved', ...ended }].map(
+      (event) => ({ ...event, ...same, ...caller, phone: 'Office', phone_id: 'pjsip_6003' }),
+    ),
+  );
+  const who = { id: 'pjsip_6003', endpoint: 'PJSIP/6003', name: 'Office' };
+  expect([stopped, saved]).toEqual(
+    ['stopped', 'saved'].map((type) => ({
+      ...{ companion: 'asterisk', pbx: 'home', time: expect.stringMatching(ISO), subject: 'recording', type },
+      ...{ ...same, ...ended, phone: who, other: { name: 'Kitchen', number: '6001' } },
+    })),
+  );
   await lab.asterisk().hangUpAll();
   expect(of('started')).toHaveLength(1);
   await kitchen.dial('8009');
