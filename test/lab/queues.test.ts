@@ -53,11 +53,29 @@ const WAITING = 'sensor.queue_sales_waiting';
 const LONGEST = 'sensor.queue_sales_longest_wait';
 const AVAILABLE = 'sensor.queue_sales_members_available';
 const ANNA = 'sensor.queue_sales_anna_state';
+const PAUSED = 'switch.queue_sales_anna_paused';
 
 interface StateChanged {
   readonly entity_id: string;
   readonly new_state: EntityState | null;
 }
+
+interface Happened {
+  readonly subject: string;
+  readonly type: string;
+  readonly time: string;
+  readonly queue: string;
+  readonly call?: string;
+}
+
+/** Anna as an event entity names her, and as the bus does. */
+const BY = { member: 'Anna', member_id: 'sales__pjsip_6001', phone: 'pjsip_6001' };
+const REF = {
+  id: 'sales__pjsip_6001',
+  name: 'Anna',
+  interface: 'PJSIP/6001',
+  phone: { id: 'pjsip_6001', endpoint: 'PJSIP/6001', name: 'Kitchen' },
+};
 
 type Answer = { readonly ok: boolean; readonly result: never; readonly error: never };
 
@@ -68,6 +86,7 @@ let wall: HassClient;
 let kitchen: Phone;
 let living: Phone;
 let changes: EventLog<StateChanged>;
+let bus: EventLog<Happened>;
 let dialplan: AsyncDisposable;
 /** As a login that hears nothing of queues. */
 let deaf: House;
@@ -120,12 +139,14 @@ beforeAll(async () => {
   await hass.waitForState(WAITING, '0', 30);
   await companion.scripts();
   changes = await hass.record('state_changed');
+  bus = await hass.record('asterisk_event');
   deaf = await new House('noagent').start();
   await calls('615');
 }, 90_000);
 
 afterAll(async () => {
   await changes?.[Symbol.asyncDispose]();
+  await bus?.[Symbol.asyncDispose]();
   await lab?.asterisk().hangUpAll();
   await Promise.all([companion?.stop(), deaf?.stop(), kitchen?.stop(), living?.stop()]);
   await dialplan?.[Symbol.asyncDispose]();
@@ -134,10 +155,41 @@ afterAll(async () => {
   await lab.stop();
 }, 60_000);
 
-/** The types that the event entity has shown since the test began, in order, and its last attributes. */
+/** What an entity has shown since the test began, in order. */
+function shown(entity: string): EntityState[] {
+  return changes.data.flatMap(({ entity_id, new_state }) =>
+    entity_id === entity && new_state !== null ? [new_state] : [],
+  );
+}
+
+/** The types that the event entity has shown since the test began, in order. */
 function types(): unknown[] {
-  const seen = changes.data.filter(({ entity_id, new_state }) => entity_id === EVENT && new_state !== null);
-  return seen.map(({ new_state }) => new_state?.attributes.event_type).filter(Boolean);
+  return shown(EVENT)
+    .map(({ attributes }) => attributes.event_type)
+    .filter(Boolean);
+}
+
+/** Waits until the bus has been told of something in the queue sales for the so manyth time, and gives it. */
+function onBus(type: string, number = 1): Promise<Happened> {
+  const all = () =>
+    bus.data.filter((one) => one.subject === 'queue' && one.queue === 'sales' && one.type === type);
+  return until(`${type} on the bus`, () => all().at(number - 1));
+}
+
+/** What every happening of the queue carries. */
+function happening(type: string, more: object): object {
+  const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/);
+  const base = { companion: 'asterisk', pbx: 'home', time, subject: 'queue', queue: 'sales', name: 'sales' };
+  return { ...base, type, ...more };
+}
+
+/** The numbers of members, as the entity has shown them: those that are not 0. */
+function counts(): object[] {
+  return shown(AVAILABLE).map(({ state, attributes }) => {
+    const words = ['total', 'ringing', 'in_call', 'busy', 'on_hold', 'wrap_up', 'paused', 'unreachable'];
+    const some = words.map((word) => [word, attributes[word]] as const).filter(([, count]) => count !== 0);
+    return { available: state, queue: attributes.queue, ...Object.fromEntries(some) };
+  });
 }
 
 function told(type: string) {
@@ -186,6 +238,7 @@ it('shows what there is, and a member who cannot be reached', async () => {
   const waiting = await hass.waitForState('sensor.queue_support_waiting', '0');
   expect(waiting.attributes).toMatchObject({
     queue: 'support',
+    queue_name: 'support',
     strategy: 'ringall',
     setinterfacevar: true,
     told: true,
@@ -255,7 +308,10 @@ it('logs a phone in; a caller is told, rings in vain, is connected, and is count
     waited: connected.attributes.waited,
     talked: expect.any(Number),
   });
-  await hass.waitForState(ANNA, 'wrap_up');
+  const wrapping = await hass.waitForState(ANNA, 'wrap_up');
+  const { time } = await onBus('completed');
+  const wrapUp = Date.parse(String(wrapping.attributes.wrap_up_until)) - Date.parse(time);
+  expect(Math.abs(wrapUp - 2000)).toBeLessThan(1000);
   await hass.waitForState('sensor.queue_sales_completed', '1');
   expect((await hass.waitForState('sensor.queue_sales_service_level', '100')).attributes.within).toBe(20);
   // Asterisk's average of one call.
@@ -279,6 +335,27 @@ it('logs a phone in; a caller is told, rings in vain, is connected, and is count
     caller_number: '',
   });
   expect(types()).toEqual(['member_added', 'joined', 'no_answer', 'connected', 'completed']);
+  expect(shown(EVENT)[0]?.attributes).toMatchObject({ event_type: 'member_added', ...BY });
+  const sales = { queue: 'sales', total: 1 };
+  expect(counts()).toEqual(
+    expect.arrayContaining([
+      { available: '1', ...sales },
+      { available: '0', ringing: 1, ...sales },
+      { available: '0', in_call: 1, ...sales },
+      { available: '0', wrap_up: 1, ...sales },
+    ]),
+  );
+  const { call } = await onBus('joined');
+  const caller = { number: '8000', name: 'Doorbell' };
+  const of = { call, caller };
+  const talk = { ...of, member: REF, waited: connected.attributes.waited, waiting: 0 };
+  expect(bus.data.filter(({ queue }) => queue === 'sales')).toEqual([
+    happening('member_added', { member: REF }),
+    happening('joined', { ...of, position: 1, waiting: 1 }),
+    happening('no_answer', { ...of, waiting: 1, members: [REF], count: 1 }),
+    happening('connected', talk),
+    happening('completed', { ...talk, talked: expect.any(Number), ended_by: 'member' }),
+  ]);
 }, 60_000);
 
 it('shows a member who is in a call that is not the queue’s', async () => {
@@ -286,29 +363,39 @@ it('shows a member who is in a call that is not the queue’s', async () => {
   await kitchen.dial('6003');
   const call = await office.answer();
   await hass.waitForState(ANNA, 'busy');
+  await hass.waitForState(AVAILABLE, ({ attributes }) => attributes.busy === 1);
   // Who is held is on hold, not who holds.
   await office.hold(call);
   await hass.waitForState(ANNA, 'on_hold');
+  await hass.waitForState(AVAILABLE, ({ attributes }) => attributes.on_hold === 1);
   await kitchen.hangUp();
   await hass.waitForState(ANNA, 'available');
 });
 
 it('pauses from the switch and with a reason, and has a penalty where the queue uses one', async () => {
-  await hass.callService('switch.turn_on', {}, { target: { entity_id: 'switch.queue_sales_anna_paused' } });
+  await hass.callService('switch.turn_on', {}, { target: { entity_id: PAUSED } });
   await hass.waitForState(ANNA, 'paused');
-  await hass.callService('switch.turn_off', {}, { target: { entity_id: 'switch.queue_sales_anna_paused' } });
+  await hass.waitForState(PAUSED, 'on');
+  await hass.callService('switch.turn_off', {}, { target: { entity_id: PAUSED } });
   await hass.waitForState(ANNA, 'available');
+  await hass.waitForState(PAUSED, 'off');
+  const began = Date.now();
   expect(await run('queue_pause', { member: 'Anna', reason: 'Lunch; back soon' })).toMatchObject({
     ok: true,
   });
   const paused = await hass.waitForState(ANNA, 'paused');
   expect(paused.attributes).toMatchObject({ paused_reason: 'Lunch back soon' });
-  expect((await told('member_paused')).attributes).toMatchObject({
-    reason: 'Lunch back soon',
-    member: 'Anna',
-  });
+  // Asterisk's own moment, in whole seconds.
+  const since = Date.parse(String(paused.attributes.paused_since));
+  expect(since).toBeGreaterThan(began - 1000);
+  expect(since).toBeLessThanOrEqual(Date.parse(paused.last_changed));
+  expect((await told('member_paused')).attributes).toMatchObject({ reason: 'Lunch back soon', ...BY });
+  expect(await onBus('member_paused', 2)).toEqual(
+    happening('member_paused', { member: REF, reason: 'Lunch back soon' }),
+  );
   expect(await run('queue_unpause', { member: 'Kitchen', queue: 'sales' })).toMatchObject({ ok: true });
-  await told('member_unpaused');
+  expect((await told('member_unpaused')).attributes).toMatchObject(BY);
+  expect(await onBus('member_unpaused', 2)).toEqual(happening('member_unpaused', { member: REF }));
   expect(await hass.getState('number.queue_sales_anna_penalty')).toBeUndefined();
   expect(await run('queue_penalty', { member: 'Anna', penalty: 3 })).toMatchObject({ ok: true });
   await hass.waitForState('number.queue_sales_anna_penalty', '3');
@@ -341,7 +428,8 @@ it('lets a user do what the settings say, and no more', async () => {
     result: { queues: [{ queue: 'sales', did: 'removed' }] },
   });
   await until('the member’s entities to go', async () => (await hass.getState(ANNA)) === undefined);
-  await told('member_removed');
+  expect((await told('member_removed')).attributes).toMatchObject(BY);
+  expect(await onBus('member_removed')).toEqual(happening('member_removed', { member: REF }));
 });
 
 it('says that the AMI user lacks the class agent, and sees who waits all the same', async () => {
@@ -458,6 +546,10 @@ it('moves callers up, withdraws one, and tells who gave up from who went on; a r
   });
   await callers(['503', '502']);
   expect((await told('left')).attributes).toMatchObject({ caller_number: '501', waiting: 2 });
+  const went = { call: expect.any(String), waiting: 2, waited: expect.any(Number) };
+  expect(await onBus('left')).toEqual(
+    happening('left', { ...went, caller: { number: '501', name: 'Caller 1' } }),
+  );
   expect(await run('queue_withdraw', { queue: 'sales', caller: '9' })).toMatchObject({
     ok: false,
     error: { code: 'not_found', field: 'caller' },
@@ -472,6 +564,9 @@ it('moves callers up, withdraws one, and tells who gave up from who went on; a r
     waiting: 2,
     waited: expect.any(Number),
   });
+  expect(await onBus('abandoned')).toEqual(
+    happening('abandoned', { ...went, caller: { number: '8000', name: 'Doorbell' } }),
+  );
   await hass.waitForState('sensor.queue_sales_abandoned', '1');
   await hass.waitForState('sensor.queue_sales_completed', '0');
   await calls('6314');
