@@ -12,6 +12,7 @@ import type {
   ConferenceOptions,
   Conferences as ConferencesView,
 } from './model.ts';
+import { known } from './party.ts';
 import type { Phones } from './phones.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 
@@ -324,7 +325,8 @@ export class Conferences implements Subject, ConferencesView {
     return {
       call,
       channel,
-      caller: now?.caller ?? row.caller,
+      // Asterisk tells of a join and of a new caller ID in two threads: what it says of the join may come first.
+      caller: known(now?.caller) ?? row.caller,
       phone: this.#phones.ref(endpointOf(channel)),
       admin,
       marked,

@@ -104,8 +104,3 @@ export function only(handset: HandsetRow): Target {
 export function isDdi({ base, handsets }: LineCall): boolean {
   return base.options.line !== undefined && handsets[0]?.options.line === undefined;
 }
-
-/** A party of which anything is known. */
-export function known(party: Party | undefined): Party | undefined {
-  return party === undefined || (party.number === '' && party.name === '') ? undefined : party;
-}

@@ -6,21 +6,14 @@ import { digitOf, type Heading, Headings } from './dect-heading.ts';
 import { Leaving } from './dect-leaving.ts';
 import { DectLines } from './dect-lines.ts';
 import { type DectOutcome, outcomeOf } from './dect-outcome.ts';
-import {
-  type BaseRow,
-  type HandsetRow,
-  isDdi,
-  known,
-  type LineCall,
-  lineCall,
-  type NewCall,
-} from './dect-rows.ts';
+import { type BaseRow, type HandsetRow, isDdi, type LineCall, lineCall, type NewCall } from './dect-rows.ts';
 import { baseView, handsetView, happeningOf, talkOf } from './dect-view.ts';
 import type { DectHappening } from './happenings.ts';
 import { endpointOf, findBy } from './ids.ts';
 import { listIfAny } from './lists.ts';
 import type { PbxMemory } from './memory.ts';
 import type { Channel, DectBase, DectBaseOptions, DectHandset, Dect as DectView } from './model.ts';
+import { known } from './party.ts';
 import type { AmiLists, Subject, SubjectContext } from './subject.ts';
 
 /** What a busy or dead line says at once where Asterisk has not even a channel to dial (DAHDI). */

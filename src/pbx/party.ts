@@ -14,6 +14,11 @@ export function naming(names: Names): Naming {
   return (number, name) => ({ number, name: (number === '' ? undefined : names(number)) ?? unquoted(name) });
 }
 
+/** A party of which anything is known. */
+export function known(party: Party | undefined): Party | undefined {
+  return party === undefined || (party.number === '' && party.name === '') ? undefined : party;
+}
+
 function unquoted(name: string): string {
   return name.includes('\\') ? name.replaceAll(/\\(["\\])/g, '$1') : name;
 }

@@ -191,6 +191,18 @@ it('tells its happenings whole', async () => {
   ]);
 });
 
+it('knows who joins before it hears of their caller ID', async () => {
+  await up();
+  ami.tell('Newchannel', snapshot({ name: visitor.name, id: visitor.id }));
+  await join(visitor);
+  const caller = { number: '8000', name: 'Doorbell' };
+  expect(family()?.members).toMatchObject([{ caller }]);
+  expect(happenings).toMatchObject([{ type: 'join', caller }]);
+  // Whoever is put through goes by what the channel says now.
+  ami.tell('NewCallerid', snapshot({ ...visitor, num: '555', cid: 'Anna' }));
+  expect(family()?.members).toMatchObject([{ caller: { number: '555', name: 'Anna' } }]);
+});
+
 it('sees a lock that was made elsewhere within 5 s, and asks for none while every room is empty', async () => {
   await up();
   await vi.advanceTimersByTimeAsync(60_000);
