@@ -21,7 +21,8 @@ const RECORD = 'switch.family_record';
 
 const TONE = 1004;
 
-/** 771 and 772 lead into the room; 773 says something and is silent then; 774 is silent; 775 never stops. */
+/** 771 and 772 lead into the room; 773 says something and is silent then; 774 is silent; 775 never stops. Context
+ * `lab-talker`: a caller of whom more is known. */
 const DIALPLAN = `
 [default](+)
 exten => 771,1,ConfBridge(family,,talking_guest)
@@ -34,6 +35,10 @@ exten => 774,1,Answer()
 exten => 775,1,Answer()
  same => n,Playtones(${TONE})
  same => n,Wait(60)
+
+[lab-talker]
+exten => s,1,Set(CALLERID(all)="Anna" <555>)
+ same => n,ConfBridge(family,,talking_guest)
 `;
 
 const LOG = { debug() {}, info() {}, warn() {}, error() {} };
@@ -46,6 +51,13 @@ interface Answer {
 interface Member {
   readonly name: string;
   readonly [key: string]: unknown;
+}
+interface Happened {
+  readonly subject: string;
+  readonly type: string;
+  readonly room: string;
+  readonly members: number;
+  readonly call?: string;
 }
 interface StateChanged {
   readonly entity_id: string;
@@ -60,6 +72,7 @@ let kitchen: Phone;
 let living: Phone;
 let dialplan: AsyncDisposable;
 let changes: EventLog<StateChanged>;
+let bus: EventLog<Happened>;
 /** Where recordings go, on this machine. */
 let folder: string;
 
@@ -89,9 +102,11 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   changes = await hass.record('state_changed');
+  bus = await hass.record('asterisk_event');
 });
 afterEach(async () => {
   await changes[Symbol.asyncDispose]();
+  await bus[Symbol.asyncDispose]();
   await lab.asterisk().hangUpAll();
   await hass.waitForState(ACTIVE, 'off');
   await hass.waitForState('binary_sensor.conference_1_active', 'off');
@@ -124,6 +139,16 @@ function inShort({ event_type, by, caller_number }: EntityState['attributes']): 
 
 const told = (entity = EVENT) => seen(entity).map(inShort);
 
+/** What the bus was told of the room since the test began. */
+const onBus = () => bus.data.filter(({ subject, room }) => subject === 'conference' && room === 'family');
+
+/** What each of them carries. */
+function happening(type: string, more: object): object {
+  const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/);
+  const room = { subject: 'conference', conference: 'family', room: 'family', name: 'Family' };
+  return { companion: 'asterisk', pbx: 'home', time, ...room, type, ...more };
+}
+
 /** The first that was told so. */
 const attributesOf = (short: string) => seen(EVENT).find((attributes) => inShort(attributes) === short);
 
@@ -141,6 +166,9 @@ async function plant(extension: string, profile = 'talking_guest', room = 'famil
 
 it('has the room of the settings and the one of the dialplan before anybody is in', async () => {
   expect((await hass.getState(MEMBERS))?.attributes).toMatchObject({
+    companion: 'asterisk',
+    pbx: 'home',
+    conference: 'family',
     room: 'family',
     since: null,
     waiting: 0,
@@ -151,6 +179,8 @@ it('has the room of the settings and the one of the dialplan before anybody is i
   });
   expect((await hass.getState('sensor.conference_1_members'))?.attributes).toMatchObject({
     friendly_name: 'Conference 1 Members',
+    conference: '1',
+    room: '1',
     talk_detection: false,
   });
   expect((await hass.getState(ACTIVE))?.attributes.device_class).toBe('running');
@@ -163,6 +193,7 @@ it('shows a visitor who waits, and lets a phone join as the marked user for whom
   expect(await members(([one]) => one?.waiting === true, entity)).toMatchObject([
     { name: 'Doorbell', number: '8000', phone: null, admin: false, marked: false, muted: false },
   ]);
+  expect((await hass.getState(entity))?.attributes).toMatchObject({ conference: '1', waiting: 1 });
   const join = run('conference_join', { phone: 'Kitchen' });
   expect((await kitchen.answer()).peerName).toBe('1');
   expect(await join).toMatchObject({
@@ -184,12 +215,24 @@ it('shows a visitor who waits, and lets a phone join as the marked user for whom
 });
 
 it('tells who talks, and shows it while they do', async () => {
-  await plant('773');
+  await lab.asterisk().rx('channel originate Local/773@default extension s@lab-talker');
   await hass.waitForState(ACTIVE, 'on');
   await members(([one]) => one?.talking === true);
   await members(([one]) => one?.talking === false);
   await until('the end to be told', () => told().some((one) => one.startsWith('talk_end')));
   expect(told().map((one) => one.split(' ')[0])).toEqual(['join', 'talk_start', 'talk_end']);
+  const { call } = seen(EVENT)[0] ?? {};
+  expect(seen(EVENT)).toMatchObject(
+    ['join', 'talk_start', 'talk_end'].map((event_type) => ({
+      ...{ event_type, members: 1, call: expect.any(String), admin: false },
+      ...{ caller_name: 'Anna', caller_number: '555' },
+    })),
+  );
+  const who = { call, caller: { number: '555', name: 'Anna' }, by: null, admin: false };
+  await until('the bus to be told', () => onBus().length === 3);
+  expect(onBus()).toEqual(
+    ['join', 'talk_start', 'talk_end'].map((type) => happening(type, { ...who, members: 1 })),
+  );
 });
 
 it('mutes, unmutes and kicks one and all', async () => {
@@ -240,6 +283,17 @@ it('mutes, unmutes and kicks one and all', async () => {
     members: 0,
     seconds: expect.any(Number),
   });
+  await until('the bus to be told', () => onBus().at(-1)?.members === 0);
+  const by = { id: 'pjsip_6002', endpoint: 'PJSIP/6002', name: 'Living room' };
+  const { call } = attributesOf('join Living room') ?? {};
+  const about = { call, caller: { number: '6002', name: 'Living room' }, by, admin: true };
+  const ofLiving = onBus().filter((one) => one.call === call);
+  expect(ofLiving).toEqual([
+    happening('join', { ...about, members: expect.any(Number) }),
+    happening('muted', { ...about, members: 2 }),
+    ...Array.from({ length: 2 }, () => happening('unmuted', { ...about, members: 2 })),
+    happening('leave', { ...about, members: 0, seconds: expect.any(Number) }),
+  ]);
 });
 
 it('locks, shows a lock that was made elsewhere within 5 s, and lets nobody in meanwhile', async () => {
@@ -278,6 +332,10 @@ it('locks, shows a lock that was made elsewhere within 5 s, and lets nobody in m
   expect(told().filter((one) => one.endsWith('locked'))).toEqual(
     Array.from({ length: 3 }, () => ['locked', 'unlocked']).flat(),
   );
+  const locks = ['locked', 'unlocked', 'locked', 'unlocked', 'locked', 'unlocked'];
+  expect(seen(EVENT).slice(1)).toMatchObject(locks.map((event_type) => ({ event_type, members: 1 })));
+  await until('the bus to be told', () => onBus().length === 7);
+  expect(onBus().slice(1)).toEqual(locks.map((type) => happening(type, { members: 1 })));
 });
 
 it('records where the owner wants it, knows that after its own restart, and stops', async () => {
@@ -324,6 +382,20 @@ it('records where the owner wants it, knows that after its own restart, and stop
   const ends = () => told().filter((one) => one === 'recording_stopped').length;
   await until('both ends to be told', () => ends() === 2);
   expect(told()).toContain('recording_started');
+  const types = ['started', 'stopped', 'started', 'stopped'].map((end) => `recording_${end}`);
+  // By its moment: Home Assistant shows the last one again when the companion is back.
+  const shown = new Map(
+    changes.data.flatMap(({ entity_id, new_state }) =>
+      entity_id === EVENT && /^recording_/.test(String(new_state?.attributes.event_type))
+        ? [[new_state?.state, new_state?.attributes]]
+        : [],
+    ),
+  );
+  expect([...shown.values()]).toMatchObject(types.map((event_type) => ({ event_type, members: 1 })));
+  await until('the bus to be told', () => onBus().at(-1)?.type === 'recording_stopped');
+  expect(onBus().filter(({ type }) => type.startsWith('recording_'))).toEqual(
+    types.map((type) => happening(type, { members: 1 })),
+  );
 });
 
 it('brings in a parked call, a visitor for whom phones ring, and both who talk', async () => {
