@@ -56,6 +56,8 @@ export class Companion {
   #looking: NodeJS.Timeout | undefined;
   /** What is on its way to run; a stop waits for it. */
   #starting: Promise<void> = Promise.resolve();
+  /** The end of the Home before this one; a stop waits for it when all else is done. */
+  #handingOver: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(settings: Settings, ports: CompanionPorts) {
@@ -120,6 +122,7 @@ export class Companion {
     await Promise.all([this.#http?.stop(), this.#home?.stop(), this.#media.stop(), this.#keep()]);
     await Promise.all(this.#clients.map((client) => client.stop()));
     await this.#demo?.stop();
+    await this.#handingOver;
   }
 
   /** Writes what is to be known after a restart, whatever a client or a broker does with its goodbye. */
@@ -236,10 +239,10 @@ export class Companion {
       const before = this.#home;
       const after = new Home(this.#homeOptions({ ...around, broker }));
       this.#home = after;
-      this.#starting = Promise.resolve(before?.stop(true)).then(() => {
+      this.#handingOver = Promise.resolve(before?.stop(true)).then(() => {
         if (!this.#stopped) after.start();
       });
-      await this.#starting;
+      await this.#handingOver;
     }, LOOK);
     this.#looking = looking;
   }

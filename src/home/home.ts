@@ -113,7 +113,8 @@ export class Home {
     const said = Promise.all(this.#publishers.map((publisher) => publisher.stop(forGood)));
     const limit = new AbortController();
     const late = sleep(GOODBYE, undefined, { signal: limit.signal }).catch(() => undefined);
-    await Promise.race([said, late]);
+    // A bare state that stays would take the entity id from what comes next.
+    await (forGood ? said : Promise.race([said, late]));
     limit.abort();
     await this.#choices.stop();
     await this.#link?.stop();

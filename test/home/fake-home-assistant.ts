@@ -21,6 +21,10 @@ export class FakeHomeAssistant {
   readonly states = new Map<string, { state: string; attributes: Json }>();
   /** REST requests that changed something, such as `POST states/sensor.x`. */
   readonly writes: string[] = [];
+  /** Before a REST request that changes something is done. */
+  onWrite: (write: string) => void | Promise<void> = () => {};
+  /** REST requests of now that change something, and the most that there were at a time. */
+  writing = { now: 0, most: 0 };
   readonly fired: { event_type: string; event_data: Json }[] = [];
   readonly called: Json[] = [];
   /** What it was asked to speak. */
@@ -127,6 +131,14 @@ export class FakeHomeAssistant {
     }
   }
 
+  async #write(write: string): Promise<void> {
+    this.writes.push(write);
+    this.writing.now += 1;
+    this.writing.most = Math.max(this.writing.most, this.writing.now);
+    await this.onWrite(write);
+    this.writing.now -= 1;
+  }
+
   async #rest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = '';
     for await (const chunk of request) text += chunk;
@@ -139,7 +151,7 @@ export class FakeHomeAssistant {
       /^\/api\/(config\/script\/config|states)\/(.+)$/.exec(request.url ?? '') ?? [];
     const rows: Map<string, Json> = kind === 'states' ? (this.states as Map<string, Json>) : this.scripts;
     const method = request.method ?? '';
-    if (method !== 'GET') this.writes.push(`${method} ${kind}/${slug}`);
+    if (method !== 'GET') await this.#write(`${method} ${kind}/${slug}`);
     const found = rows.get(slug);
     if (method === 'POST') rows.set(slug, JSON.parse(text));
     if (method === 'DELETE') rows.delete(slug);

@@ -45,6 +45,7 @@ export class StatesPublisher implements Publisher {
   #taken: Set<string> | null = null;
   /** Events on their way. */
   #telling: Promise<void> = Promise.resolve();
+  readonly #workers = new Set<Promise<void>>();
   #working = 0;
   #stopped = false;
 
@@ -61,11 +62,20 @@ export class StatesPublisher implements Publisher {
 
   async stop(forGood: boolean): Promise<void> {
     this.#stopped = true;
+    // After a reconnect, what was told before may wait to be told again.
+    const waiting = forGood ? [...this.#queue.keys()].filter((id) => this.#taken?.has(id) === false) : [];
     this.#queue.clear();
-    if (!this.#link.connected) return;
+    // What is on its way would arrive after the last word.
+    await Promise.all([this.#telling, ...this.#workers]);
     const away = { state: 'unavailable', attributes: { companion: this.#companion } };
-    const last = [...this.#told.keys()].map((id) => (forGood ? this.#delete(id) : this.#post(id, away)));
-    await Promise.all(last);
+    const ids = new Set([...this.#told.keys(), ...waiting]).values();
+    const leave = async () => {
+      for (const id of ids) {
+        if (!this.#link.connected) return;
+        await (forGood ? this.#delete(id) : this.#post(id, away));
+      }
+    };
+    await Promise.all(Array.from({ length: WORKERS }, leave));
   }
 
   show(devices: readonly Device[]): void {
@@ -141,7 +151,10 @@ export class StatesPublisher implements Publisher {
   #enqueue(id: string, shown: Shown | null): void {
     if (shown !== null && this.#told.get(id) === JSON.stringify(shown)) return;
     this.#queue.set(id, shown);
-    while (this.#working < Math.min(WORKERS, this.#queue.size)) void this.#work();
+    while (this.#working < Math.min(WORKERS, this.#queue.size)) {
+      const worker: Promise<void> = this.#work().finally(() => this.#workers.delete(worker));
+      this.#workers.add(worker);
+    }
   }
 
   async #work(): Promise<void> {
