@@ -29,11 +29,9 @@ function ids(language: string): string[] {
 }
 
 it('has a row for every name, and no other', () => {
-  // A group is called as its owner calls it.
-  const all = devices('en').flatMap(({ entities }) =>
+  const names = devices('en').flatMap(({ entities }) =>
     entities.flatMap(({ name, untranslated }) => (untranslated ? [] : (name ?? []))),
   );
-  const names = all.filter((name) => name !== 'Downstairs');
   const devicesOwn = [
     'Conference',
     'Device states',
@@ -81,6 +79,13 @@ it('leaves the names of doorbells and phones, the model, the ids and the states 
   expect(german.map(({ model }) => model)).toEqual(english.map(({ model }) => model));
   expect(german.map(({ state }) => state)).toEqual(english.map(({ state }) => state));
   expect(ids('de')).toEqual(ids('en'));
+});
+
+it('calls a group as its owner does, whatever word that is', () => {
+  const pbx = wholeHouse();
+  pbx.groupRows = [{ id: 'conference', name: 'Conference\n', phones: ['PJSIP/6001'] }];
+  const hub = deviceOf(pbx, 'pbx', 'home', { ...AROUND, language: () => 'de' });
+  expect(hub?.entities.find(({ key }) => key === 'announce_conference')?.name).toBe('Conference');
 });
 
 describe("Home Assistant's language", () => {
