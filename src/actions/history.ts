@@ -91,18 +91,20 @@ export const callHistory = declare({
 export const resetMissed = declare({
   id: 'reset_missed',
   title: 'Reset missed calls',
-  description: 'Sets the count of missed calls back to 0, of one phone or of all.',
+  description: 'Sets the count of missed calls back to 0, of one phone or of all phones and DECT handsets.',
   icon: 'mdi:phone-check',
   withoutPbx: true,
   fields: z.strictObject({
     phone: field.phone('Phone whose count begins anew. Left out: all of them.').optional(),
   }),
-  result: z.object({ phones: z.number().int(), missed: z.number().int() }),
+  result: z.object({ phones: z.number().int(), handsets: z.number().int(), missed: z.number().int() }),
 
   async run({ pbx }: ActionContext, fields) {
     const phones = fields.phone === undefined ? pbx.phones.all() : [findPhone(pbx, fields.phone)];
-    const missed = phones.reduce((sum, phone) => sum + phone.missed, 0);
+    const handsets = fields.phone === undefined ? pbx.dect.handsets.all() : [];
+    const missed = [...phones, ...handsets].reduce((sum, one) => sum + one.missed, 0);
     for (const { id } of phones) pbx.phones.resetMissed(id);
-    return { phones: phones.length, missed };
+    for (const { id } of handsets) pbx.dect.resetMissed(id);
+    return { phones: phones.length, handsets: handsets.length, missed };
   },
 });

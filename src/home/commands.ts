@@ -1,17 +1,13 @@
 /** Does what an entity was asked for: pressing, opening, choosing. Knows nothing of how the wish arrived. */
 import type { Registry } from '../actions/action.ts';
-import type { PbxView } from '../pbx/model.ts';
 import { type Choices, choiceKey } from './choices.ts';
 import type { Doors } from './doors.ts';
 import { type ActionCommand, type Command, type Device, type Entity, entityIdOf } from './entities/model.ts';
-import type { HomeLog } from './log.ts';
 
 export interface CommandPorts {
-  readonly pbxes: readonly PbxView[];
   readonly registry: Registry;
   readonly doors: Doors;
   readonly choices: Choices;
-  readonly log: HomeLog;
   refresh(device: Device): void;
   /** Tells people that what they asked for was not done. `id` names the wish: the next failure replaces this. */
   complain(id: string, title: string, message: string): void;
@@ -54,15 +50,9 @@ export class Commands {
   }
 
   async #do(device: Device, entity: Entity, command: Command, payload: string): Promise<void> {
-    const pbx = this.#ports.pbxes.find((view) => view.id === device.pbx);
     switch (command.do) {
       case 'action':
         await this.#act(device, entity, command, payload);
-        return;
-      case 'reset_missed':
-        this.#ports.log.info({ who: entityIdOf(device, entity) }, 'All missed calls are set back');
-        for (const { id } of pbx?.phones.all() ?? []) pbx?.phones.resetMissed(id);
-        for (const { id } of pbx?.dect.handsets.all() ?? []) pbx?.dect.resetMissed(id);
         return;
       case 'choose': {
         const chosen = command.values.get(payload);

@@ -65,9 +65,7 @@ export class Home {
       this.#publishers,
     );
     this.#commands = new Commands({
-      pbxes,
       registry,
-      log,
       doors: this.#doors,
       choices: this.#choices,
       refresh: (device) => this.#mirror.refresh(device),

@@ -57,7 +57,7 @@ export class World extends FakePbx {
         [id, name, endpoint, endpoint.slice(6)].includes(text),
       ),
     byEndpoint: (endpoint) => [...this.phoneRows.values()].find((phone) => phone.endpoint === endpoint),
-    resetMissed: () => {},
+    resetMissed: (id) => this.phone({ id, missed: 0 }),
     noteDialled: (id, lastDialled) => this.phone({ id, lastDialled }),
   };
 

@@ -565,12 +565,15 @@ describe('wishes', () => {
     await vi.waitFor(() => expect(registry.asked[0]).toMatchObject({ fields: { phone: 'pjsip_6002' } }));
   });
 
-  it('sets the missed counts back', async () => {
-    const { pbx } = await started();
-    pbx.phone({ id: 'pjsip_6001', missed: 4 });
-    await vi.waitFor(() => expect(observer.json(KITCHEN)).toMatchObject({ missed_calls: 4 }));
+  it('sets the missed counts of its PBX back', async () => {
+    const { registry } = await started();
     await observer.client.publishAsync('asterisk/home/pbx/reset_missed/set', 'PRESS');
-    await vi.waitFor(() => expect(observer.json(KITCHEN)).toMatchObject({ missed_calls: 0 }));
+    await vi.waitFor(() => expect(registry.asked).toHaveLength(1));
+    expect(registry.asked[0]).toEqual({
+      id: 'reset_missed',
+      fields: { pbx: 'home' },
+      asker: { via: 'entity', name: 'button.asterisk_home_reset_missed' },
+    });
   });
 
   it('runs an action and answers', async () => {

@@ -71,8 +71,7 @@ export interface ActionCommand {
 export type Command =
   | ActionCommand
   /** Keeps what was chosen, for the entity: the value behind the option. */
-  | { readonly do: 'choose'; readonly values: ReadonlyMap<string, string> }
-  | { readonly do: 'reset_missed' };
+  | { readonly do: 'choose'; readonly values: ReadonlyMap<string, string> };
 
 interface Common {
   /** Stable and unique within the device, `[a-z0-9_]+`. */

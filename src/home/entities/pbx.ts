@@ -41,7 +41,7 @@ const ENTITIES: readonly Entity[] = [
     name: 'Reset missed calls',
     icon: 'mdi:phone-check',
     category: 'config',
-    command: { do: 'reset_missed' },
+    command: { do: 'action', action: 'reset_missed', fields: {} },
   },
 ];
 
