@@ -148,6 +148,29 @@ describe('a call of a script', () => {
     expect(made.registry.asked[0]?.asker).toEqual({ via: 'card', name: 'Anna', userId: 'u1' });
   });
 
+  it('names the person as Home Assistant does now, after a rename and after a reconnect', async () => {
+    await synced();
+    await vi.waitFor(() => expect(ha.subscribed('user_updated')).toBe(true));
+    const asker = async () => {
+      const before = made.registry.asked.length;
+      ask({}, { user_id: 'u1', parent_id: null });
+      await vi.waitFor(() => expect(made.registry.asked).toHaveLength(before + 1));
+      return made.registry.asked.at(-1)?.asker.name;
+    };
+    const rename = (name: string) => {
+      ha.commands['config/auth/list'] = () => [{ id: 'u1', name, username: 'anna' }];
+    };
+    expect(await asker()).toBe('Anna');
+    rename('Anna Bell');
+    expect(await asker()).toBe('Anna');
+    ha.emit('user_updated', { user_id: 'u1' });
+    expect(await asker()).toBe('Anna Bell');
+    ha.drop();
+    rename('Bella');
+    await vi.waitFor(() => expect(ha.subscribed('asterisk_action')).toBe(true), 5_000);
+    expect(await asker()).toBe('Bella');
+  });
+
   it('that fails is told to the person who pressed a button, not to a card or an automation', async () => {
     await synced();
     made.registry.answer = { ok: false, error: { code: 'conflict', field: null, message: 'Nobody *rings*' } };

@@ -13,6 +13,7 @@ export class Users {
 
   constructor(link: Link) {
     this.#link = link;
+    link.onConnect(() => this.#connected());
   }
 
   /** The person's name, or null when the id is nobody's. Asks Home Assistant about ids it has not met. */
@@ -22,5 +23,12 @@ export class Users {
     const users = await this.#link.call<User[]>({ type: 'config/auth/list' }).catch(() => []);
     for (const user of users) this.#names.set(user.id, user.name ?? user.username ?? user.id);
     return this.#names.get(id) ?? null;
+  }
+
+  /** Who may do what can hang on a name, so an old one must not be kept. */
+  async #connected(): Promise<void> {
+    this.#names.clear();
+    const message = { type: 'subscribe_events', event_type: 'user_updated' };
+    await this.#link.subscribe(message, () => this.#names.clear());
   }
 }
