@@ -99,8 +99,8 @@ export class Home {
   }
 
   /**
-   * Says that everything is unavailable, then closes all connections. Takes 5 s at the longest.
-   * @param forGood another Home shows the same in another way from now on: bare states are taken away
+   * Says that everything is unavailable, for {@link GOODBYE} at the longest, then closes all connections.
+   * @param forGood another Home shows the same in another way from now on: bare states are taken away, however long it takes
    */
   async stop(forGood = false): Promise<void> {
     for (const stop of this.#stops.splice(0)) stop();
