@@ -33,14 +33,14 @@ export const conferences: Looks = {
   },
 };
 
-export interface ConferenceSurroundings {
+interface ConferenceSurroundings {
   readonly companion: string;
   readonly pbx: string;
   /** What a room that nobody named is called before Asterisk's name of it. */
   readonly kind: string;
 }
 
-export function conferenceDevice(conference: Conference, around: ConferenceSurroundings): Device {
+function conferenceDevice(conference: Conference, around: ConferenceSurroundings): Device {
   const { companion, pbx, kind } = around;
   const { id, room, name, members, locked, recording, since, talkDetection } = conference;
   const named = name !== room;

@@ -42,7 +42,7 @@ export const doorbells: Looks = {
   },
 };
 
-export interface DoorbellSurroundings {
+interface DoorbellSurroundings {
   readonly companion: string;
   readonly pbx: string;
   /** The owner configured a way to open the door. */
@@ -50,7 +50,7 @@ export interface DoorbellSurroundings {
   readonly door: DoorState;
 }
 
-export function doorbellDevice(doorbell: Doorbell, around: DoorbellSurroundings): Device {
+function doorbellDevice(doorbell: Doorbell, around: DoorbellSurroundings): Device {
   return {
     pbx: around.pbx,
     subject: 'doorbell',

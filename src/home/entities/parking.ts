@@ -39,7 +39,7 @@ export const lots: Looks = {
   },
 };
 
-export interface LotSurroundings {
+interface LotSurroundings {
   readonly companion: string;
   readonly pbx: string;
   /** What a lot is called before its own name. */
@@ -49,7 +49,7 @@ export interface LotSurroundings {
   readonly chosen: string | null;
 }
 
-export function lotDevice(lot: ParkingLot, around: LotSurroundings): Device {
+function lotDevice(lot: ParkingLot, around: LotSurroundings): Device {
   const { companion, pbx, kind } = around;
   const labels = phoneLabels(around.phones);
   const phone = chosenPhone(around);

@@ -57,7 +57,7 @@ export const hub: Looks = {
     ),
 };
 
-export function pbxDevice(view: PbxView): Device {
+function pbxDevice(view: PbxView): Device {
   const { status } = view;
   return {
     pbx: view.id,

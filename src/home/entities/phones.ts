@@ -41,12 +41,12 @@ export const phones: Looks = {
   },
 };
 
-export interface PhoneSurroundings {
+interface PhoneSurroundings {
   readonly companion: string;
   readonly pbx: string;
 }
 
-export function phoneDevice(phone: Phone, { companion, pbx }: PhoneSurroundings): Device {
+function phoneDevice(phone: Phone, { companion, pbx }: PhoneSurroundings): Device {
   return {
     pbx,
     subject: 'phone',

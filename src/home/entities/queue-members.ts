@@ -28,16 +28,12 @@ export const queueMembers: Looks = {
   },
 };
 
-export interface MemberSurroundings {
+interface MemberSurroundings {
   readonly companion: string;
   readonly pbx: string;
 }
 
-export function memberDevice(
-  member: QueueMember,
-  queue: Queue,
-  { companion, pbx }: MemberSurroundings,
-): Device {
+function memberDevice(member: QueueMember, queue: Queue, { companion, pbx }: MemberSurroundings): Device {
   return {
     pbx,
     subject: 'queue_member',

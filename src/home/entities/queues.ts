@@ -105,14 +105,14 @@ export const queues: Looks = {
   },
 };
 
-export interface QueueSurroundings {
+interface QueueSurroundings {
   readonly companion: string;
   readonly pbx: string;
   /** What a queue is called before its own name. */
   readonly kind: string;
 }
 
-export function queueDevice(queue: Queue, { companion, pbx, kind }: QueueSurroundings): Device {
+function queueDevice(queue: Queue, { companion, pbx, kind }: QueueSurroundings): Device {
   const { members, serviceLevel } = queue;
   const { total, available, ...others } = members;
   return {

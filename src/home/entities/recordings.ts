@@ -24,7 +24,7 @@ export const recordings: Looks = {
   },
 };
 
-export function recordingsDevice(view: PbxView, companion: string, name: string): Device {
+function recordingsDevice(view: PbxView, companion: string, name: string): Device {
   const { recordings: all } = view;
   const ended = all.ended();
   const running = all.running();

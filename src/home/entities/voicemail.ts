@@ -25,7 +25,7 @@ export const mailboxes: Looks = {
   },
 };
 
-export interface MailboxSurroundings {
+interface MailboxSurroundings {
   readonly companion: string;
   readonly pbx: string;
   /** What a mailbox is called before its own name. */
@@ -35,7 +35,7 @@ export interface MailboxSurroundings {
   readonly chosen: string | null;
 }
 
-export function mailboxDevice(mailbox: Mailbox, around: MailboxSurroundings): Device {
+function mailboxDevice(mailbox: Mailbox, around: MailboxSurroundings): Device {
   const { companion, pbx, kind, phones } = around;
   const labels = phoneLabels(phones);
   const phone = phoneOf(mailbox, around);
