@@ -23,6 +23,9 @@ const HAS: Readonly<Record<string, (pbx: PbxView, text: string) => boolean>> = {
   call: ({ calls }, text) => calls.channel(text) !== undefined || calls.get(text) !== undefined,
 };
 
+/** What a dialplan may have, too, and only Asterisk can tell: an announcement's dial group. Where none is known, any may. */
+const ASKED_LATER: ReadonlySet<string> = new Set(['group']);
+
 /** @throws ActionError when there is no such PBX, or several could be meant */
 export function pickPbx(pbxes: readonly PbxView[], { pbx: id, ...fields }: Fields): PbxView {
   const choices = pbxes.map((pbx) => pbx.id).join(', ') || 'none is configured';
@@ -34,8 +37,8 @@ export function pickPbx(pbxes: readonly PbxView[], { pbx: id, ...fields }: Field
   const [only, another] = pbxes;
   if (only === undefined) throw new ActionError('not_found', `There is no PBX; ${choices}.`, 'pbx');
   if (another === undefined) return only;
-  refuseUnknown(pbxes, fields);
-  const [fit, alsoFits] = pbxes.filter((pbx) => hasAll(pbx, fields));
+  const known = knownOf(pbxes, fields);
+  const [fit, alsoFits] = pbxes.filter((pbx) => hasAll(pbx, known));
   if (fit !== undefined && alsoFits === undefined) return fit;
   throw new ActionError('invalid', `Which PBX? There is ${choices}.`, 'pbx');
 }
@@ -47,13 +50,15 @@ function hasAll(pbx: PbxView, fields: Fields): boolean {
   );
 }
 
-function refuseUnknown(pbxes: readonly PbxView[], fields: Fields): void {
-  for (const [field, value] of Object.entries(fields)) {
+/** The fields that tell one PBX from another. */
+function knownOf(pbxes: readonly PbxView[], fields: Fields): Fields {
+  const known = Object.entries(fields).filter(([field, value]) => {
     const missing = textsOf(value).find((text) => !pbxes.some((pbx) => HAS[field]?.(pbx, text) ?? true));
-    if (missing === undefined) continue;
+    if (missing === undefined || ASKED_LATER.has(field)) return missing === undefined;
     const looked = pbxes.map(({ id, status }) => (status.up ? id : `${id} (not connected)`)).join(', ');
     throw new ActionError('not_found', `There is no ${quote(missing)} on any PBX: ${looked}.`, field);
-  }
+  });
+  return Object.fromEntries(known);
 }
 
 /** What a field names: one thing, several, or none that can be looked up. */

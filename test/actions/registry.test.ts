@@ -157,6 +157,30 @@ it('picks the PBX', async () => {
   expect(office.sentOf('Hangup')).toHaveLength(1);
 });
 
+it('asks for the PBX of a group that a dialplan alone may have, and takes what else tells it', async () => {
+  const [home, office] = [house('home'), house('office')];
+  home.groupRows = [{ id: 'all', name: 'All', phones: ['PJSIP/6001'] }];
+  home.phone({ id: 'pjsip_6009', name: 'Cellar' });
+  for (const world of [home, office]) world.reactions.Getvar = () => ({ get: () => '' });
+  const { registry } = bench([home, office]);
+  const announce = (fields: object) => registry.run('announce', { sound: 'gong', ...fields }, ME);
+  for (const fields of [{ group: 'downstairs' }, { group: 'downstairs', phones: 'Kitchen' }])
+    expect(await announce(fields)).toEqual({
+      ok: false,
+      error: { code: 'invalid', field: 'pbx', message: 'Which PBX? There is home, office.' },
+    });
+  expect([...home.sent, ...office.sent]).toEqual([]);
+  expect(await announce({ group: 'downstairs', pbx: 'office' })).toMatchObject({
+    error: { code: 'not_found', field: 'group', message: 'There is no group "downstairs"; there is none.' },
+  });
+  expect(office.sent).toEqual([{ Action: 'Getvar', Variable: 'DIALGROUP(downstairs)' }]);
+  await announce({ group: 'downstairs', phones: 'Cellar' });
+  expect(home.sent).toEqual([{ Action: 'Getvar', Variable: 'DIALGROUP(downstairs)' }]);
+  home.sent.length = 0;
+  await announce({ group: 'All' });
+  expect(home.sentOf('Originate')).toHaveLength(1);
+});
+
 it('says why the PBX cannot be asked', async () => {
   const world = house();
   world.setStatus({ up: false, problem: 'Nobody answers at 127.0.0.1:5038' });
