@@ -23,8 +23,10 @@ export interface FieldMeta {
   readonly selector: Readonly<Record<string, unknown>>;
   /** Its value may be a code that opens something, or what somebody writes to another: it never reaches the log. */
   readonly secret?: boolean;
-  /** It travels as base64 alone: it may have several lines, and an empty text is one, not a field left out. */
+  /** It may have several lines: it goes to AMI as base64 alone, or not at all. */
   readonly lines?: boolean;
+  /** An empty text is a value, not a field left out. */
+  readonly empty?: boolean;
 }
 
 /** How a door is opened; `none` when the owner configured no way. */

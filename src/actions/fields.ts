@@ -5,7 +5,7 @@ import type { FieldMeta } from './action.ts';
 
 const TEXT = { text: {} };
 
-/** Text of at most `max` characters. CR, LF and NUL are the registry's to refuse, in every field but {@link lines}. */
+/** Text of at most `max` characters. CR, LF and NUL are the registry's to refuse, in every field without `lines`. */
 export function text(max: number, meta: FieldMeta) {
   return z
     .string()
@@ -15,7 +15,7 @@ export function text(max: number, meta: FieldMeta) {
     .meta({ ...meta });
 }
 
-/** Text of any kind, line breaks too; an empty one clears. For what travels as base64 alone. */
+/** Text of any kind, line breaks too, for what travels as base64 alone. With a `min` of 0, an empty one clears. */
 export const lines = (
   title: string,
   description: string,
@@ -32,6 +32,7 @@ export const lines = (
       example,
       selector: { text: { multiline: true } },
       lines: true,
+      empty: min === 0,
       secret,
     } satisfies FieldMeta);
 

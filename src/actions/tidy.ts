@@ -8,8 +8,8 @@ const BREAKS = ['\r', '\n', '\0'];
 
 /**
  * Refuses CR, LF and NUL in any text, however deep (in one that may have several lines: NUL), and drops fields that
- * are null or empty: a form sends those for what was left out. A number where text is wanted, and the other way round, is taken (`phone: 6001` in YAML),
- * and so is one text where a list of them is.
+ * are null, or empty where that is no value: a form sends those for what was left out. A number where text is wanted,
+ * and the other way round, is taken (`phone: 6001` in YAML), and so is one text where a list of them is.
  * @throws ActionError `invalid` that names the field
  */
 export function tidy(schema: z.ZodObject, given: unknown): Record<string, unknown> {
@@ -22,21 +22,19 @@ export function tidy(schema: z.ZodObject, given: unknown): Record<string, unknow
   const tidied: [string, unknown][] = [];
   for (const [name, value] of entries) {
     const schemaOf = Object.hasOwn(shape, name) ? (shape[name] as z.ZodType) : undefined;
+    const { lines = false, empty = false } = metaOf(schemaOf);
+    const text = typeof value === 'string' && lines ? value.replaceAll('\r\n', '\n') : value;
     refuseLineBreaks(name, name);
-    if (typeof value === 'string' && mayHaveLines(schemaOf)) {
-      refuseNul(name, value);
-      tidied.push([name, value.replaceAll('\r\n', '\n')]);
-      continue;
-    }
-    refuseLineBreaks(name, value);
-    if (value === null || value === undefined || value === '') continue;
-    tidied.push([name, schemaOf === undefined ? value : asWanted(schemaOf, value)]);
+    if (typeof text === 'string' && lines) refuseNul(name, text);
+    else refuseLineBreaks(name, text);
+    if (text === null || text === undefined || (text === '' && !empty)) continue;
+    tidied.push([name, schemaOf === undefined ? text : asWanted(schemaOf, text)]);
   }
   return Object.fromEntries(tidied);
 }
 
-function mayHaveLines(schema: z.ZodType | undefined): boolean {
-  return schema !== undefined && (inner(schema).meta() as FieldMeta | undefined)?.lines === true;
+function metaOf(schema: z.ZodType | undefined): Pick<FieldMeta, 'lines' | 'empty'> {
+  return (schema && (inner(schema).meta() as FieldMeta | undefined)) ?? {};
 }
 
 function refuseNul(field: string, value: string): void {

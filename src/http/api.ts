@@ -151,7 +151,7 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output') {
   const { $schema, ...rest } = z.toJSONSchema(schema, {
     io,
     override: ({ jsonSchema: one }) => {
-      const { selector, secret, example, ...kept } = one as Record<string, unknown>;
+      const { selector, secret, lines, empty, example, ...kept } = one as Record<string, unknown>;
       for (const key of Object.keys(one)) delete (one as Record<string, unknown>)[key];
       Object.assign(one, kept, example === undefined ? {} : { examples: [example] });
     },

@@ -120,6 +120,22 @@ it('takes numbers for texts, texts for numbers, and empty fields for none', asyn
   expect(world.sentOf('Originate')).toMatchObject([{ Channel: 'PJSIP/6001', Exten: '600', Timeout: 5000 }]);
 });
 
+it('takes an empty text for one that was left out, but where it clears something', async () => {
+  const world = house();
+  const { registry } = bench([world]);
+  await registry.run('announce', { text: '', sound: 'gong', phones: 'Kitchen' }, ME);
+  expect(world.sentOf('Originate')).toMatchObject([{ Application: 'Playback', Data: 'gong' }]);
+  const empty = DECLARATIONS.flatMap(({ id, fields }) =>
+    Object.entries(fields.shape)
+      .filter(([, one]) => one.meta()?.empty === true)
+      .map(([name, one]) => [id, name, one.safeParse('').success]),
+  );
+  expect(empty).toEqual([
+    ['set_presence', 'subtype', true],
+    ['set_presence', 'message', true],
+  ]);
+});
+
 it('needs no PBX for what only one has', async () => {
   const [home, office] = [house('home'), house('office')];
   for (const world of [home, office]) world.channel('k.1', { endpoint: 'PJSIP/6001' });
