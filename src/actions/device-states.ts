@@ -57,6 +57,7 @@ export const getDeviceState = declare({
   title: 'Get device state',
   description: 'Tells a custom device state; one that was never set is `unknown`.',
   icon: 'mdi:lightbulb-question',
+  reads: true,
   fields: z.strictObject({ device }),
   result,
 

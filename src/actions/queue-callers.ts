@@ -128,6 +128,7 @@ export const queueStatus = declare({
     'What the one who asks may see of a queue: their own state (`status`), the numbers (`overview`), or callers and ' +
     'members too (`details`). For phones and pages that show a queue to its members.',
   icon: 'mdi:eye',
+  reads: true,
   fields: z.strictObject({
     queue: field.queue('Queue to look at. Left out: every queue that the asker may see.').optional(),
     as: field.asPhone.optional(),

@@ -237,6 +237,26 @@ it('keeps what broke inside to the log', async () => {
   expect(lines).toMatchObject([['warn', 'Action not done', { err: { message: 'secret detail' } }]]);
 });
 
+it('logs that something was looked at, and not what was seen', async () => {
+  const { registry, lines } = bench([house()]);
+  await registry.run('queue_status', {}, ME);
+  expect(lines).toEqual([
+    [
+      'info',
+      'Look at queues done',
+      { action: 'queue_status', via: 'api', who: 'tester', pbx: 'home', fields: {}, ms: expect.any(Number) },
+    ],
+  ]);
+  expect(DECLARATIONS.filter(({ reads }) => reads).map(({ id }) => id)).toEqual([
+    'list_messages',
+    'list_recordings',
+    'call_history',
+    'get_presence',
+    'get_device_state',
+    'queue_status',
+  ]);
+});
+
 it('logs one line a run: who asked, for what, and what became of it; no codes', async () => {
   const world = house();
   world.channel('door.1', { endpoint: 'PJSIP/8000' });
