@@ -26,13 +26,19 @@ export async function playDigits(pbx: PbxView, channel: string, digits: string, 
     const name = pbx.calls.channel(channel)?.name;
     if (name === undefined)
       throw new ActionError('conflict', `The call ended after ${sent} of ${count(digits)} keys.`);
-    await pbx.ami.send({
-      Action: 'PlayDTMF',
-      Channel: name,
-      Digit: key,
-      Duration: TONE_MS,
-      ...(receive ? { Receive: 'true' as const } : {}),
-    });
+    const forget = receive ? pbx.phones.pressing(channel, key) : undefined;
+    try {
+      await pbx.ami.send({
+        Action: 'PlayDTMF',
+        Channel: name,
+        Digit: key,
+        Duration: TONE_MS,
+        ...(receive ? { Receive: 'true' as const } : {}),
+      });
+    } catch (error) {
+      forget?.();
+      throw error;
+    }
     sent += 1;
     await sleep(TONE_MS + GAP_MS);
   }

@@ -47,6 +47,8 @@ export class Phones implements Subject, PhonesView {
   readonly #ids = new Map<string, PhoneRow>();
   /** Those with {@link PhoneRow.rang}. */
   readonly #rung = new Set<PhoneRow>();
+  /** Keys that we press ourselves and Asterisk has not told of, by Uniqueid. */
+  readonly #pressing = new Map<string, string[]>();
   #recalled: PbxMemory['phones'] = {};
 
   constructor(
@@ -117,6 +119,21 @@ export class Phones implements Subject, PhonesView {
     this.#context.changed('phone', id);
   }
 
+  pressing(channel: string, key: string): () => void {
+    for (const id of this.#pressing.keys())
+      if (this.#calls.channel(id) === undefined) this.#pressing.delete(id);
+    this.#pressing.set(channel, [...(this.#pressing.get(channel) ?? []), key]);
+    return () => void this.#pressed(channel, key);
+  }
+
+  /** Whether the key was one that we pressed, which it then is no more. */
+  #pressed(channel: string, key: string): boolean {
+    const keys = this.#pressing.get(channel) ?? [];
+    const at = keys.indexOf(key);
+    if (at >= 0) keys.splice(at, 1);
+    return at >= 0;
+  }
+
   remember(): PbxMemory['phones'] {
     return Object.fromEntries(
       [...this.#rows.values()].map(({ ref, missed, lastCaller, lastDialled }) => [
@@ -157,7 +174,8 @@ export class Phones implements Subject, PhonesView {
       }
     },
     DTMFEnd: (event) => {
-      const row = event.Direction === 'Received' ? this.#of(event) : undefined;
+      if (event.Direction !== 'Received' || this.#pressed(event.Uniqueid, event.Digit)) return;
+      const row = this.#of(event);
       if (row !== undefined) this.#happened('dtmf', row, { call: event.Linkedid, digit: event.Digit });
     },
     Hangup: (event) => this.#spared(event),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { AmiActionError } from '../../src/ami/index.ts';
 import { bench, house, ME, type World } from './world.ts';
 
 beforeEach(() => {
@@ -34,6 +35,17 @@ it('presses them for a phone that talks to a voice menu', async () => {
   world.channel('k.1', { endpoint: 'PJSIP/6001' });
   await send(world, { phone: 'Kitchen', digits: '1' });
   expect(world.sent).toMatchObject([{ Channel: 'PJSIP/6001-k.1', Digit: '1', Receive: 'true' }]);
+});
+
+it('has keys that it presses for a phone told to nobody, and no others', async () => {
+  const world = house();
+  world.channel('k.1', { endpoint: 'PJSIP/6001' });
+  world.reactions.PlayDTMF = ({ Digit }) => {
+    if (Digit === '3') throw new AmiActionError('PlayDTMF', 'Channel not found', 'failed');
+  };
+  expect(await send(world, { phone: 'Kitchen', digits: '123' })).toMatchObject({ ok: false });
+  await send(world, { call: 'PJSIP/6001-k.1', digits: '4' });
+  expect(world.pressing).toEqual(['1 on k.1', '2 on k.1']);
 });
 
 it('sends them to a doorbell or a channel', async () => {

@@ -24,6 +24,8 @@ export class World extends FakePbx {
   readonly dismissals: string[][] = [];
   readonly movedOn: string[][] = [];
   readonly openings: string[][] = [];
+  /** Keys that are not to be told. */
+  readonly pressing: string[] = [];
   readonly #channels = new Map<string, Channel>();
   /** A ringing channel's Uniqueid → that of the one who rings. */
   readonly #rungBy = new Map<string, string>();
@@ -59,6 +61,10 @@ export class World extends FakePbx {
     byEndpoint: (endpoint) => [...this.phoneRows.values()].find((phone) => phone.endpoint === endpoint),
     resetMissed: (id) => this.phone({ id, missed: 0 }),
     noteDialled: (id, lastDialled) => this.phone({ id, lastDialled }),
+    pressing: (channel, key) => {
+      this.pressing.push(`${key} on ${channel}`);
+      return () => void this.pressing.pop();
+    },
   };
 
   override readonly ami: PbxView['ami'] = {

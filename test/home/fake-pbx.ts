@@ -86,6 +86,7 @@ export class FakePbx implements PbxView {
     byEndpoint: (endpoint) => [...this.phoneRows.values()].find((phone) => phone.endpoint === endpoint),
     resetMissed: (id) => this.phone({ id, missed: 0 }),
     noteDialled: (id, lastDialled) => this.phone({ id, lastDialled }),
+    pressing: () => () => {},
   };
 
   readonly doorbells: PbxView['doorbells'] = {

@@ -379,6 +379,24 @@ it('lets the other party of a phone hear keys', async () => {
   expect(kitchen.call?.digits).toBe('');
 });
 
+it('presses keys for a phone in a menu, which hears them, and tells of those alone that somebody presses', async () => {
+  await using _menu = await lab
+    .asterisk()
+    .dialplan(
+      'menu',
+      `[default](+)\nexten => 690,1,Answer()\nsame => n,Read(PIN,,4,,,30)\nsame => n,UserEvent(Menu,PIN: \${PIN})\n`,
+    );
+  await kitchen.dial('690');
+  await until('the menu', () => home.pbx.phones.find('Kitchen')?.state === 'in_call');
+  expect(await home.run('send_dtmf', { phone: 'Kitchen', digits: '123' })).toMatchObject({ ok: true });
+  await kitchen.press('4');
+  const heard = await until('the menu to hear them', () =>
+    home.happenings.find(({ subject }) => subject === 'user_event'),
+  );
+  expect(heard).toMatchObject({ type: 'Menu', fields: { PIN: '1234' } });
+  expect(home.happenings.flatMap((one) => ('digit' in one ? one.digit : []))).toEqual(['4']);
+});
+
 it('says which right the AMI user lacks, and does what needs none', async () => {
   await using house = await new House({ username: 'listener' }).start();
   expect(await house.run('dial', { phone: 'Kitchen', number: '6002' })).toMatchObject(

@@ -173,6 +173,24 @@ describe('phones', () => {
       'pjsip_6005 idle',
     ]);
   });
+
+  it('tells the keys that are pressed on a phone, but for those that we press for it', async () => {
+    await up();
+    const call = { name: 'PJSIP/6001-00000009', id: '9.1', num: '6001', exten: '200' };
+    ami.tell('Newchannel', snapshot({ ...call, state: 'Ring' }));
+    const hears = (Digit: string, Direction = 'Received') =>
+      ami.tell('DTMFEnd', { ...snapshot(call), Digit, Direction });
+    pbx.phones.pressing('9.1', '1');
+    pbx.phones.pressing('9.1', '2');
+    const forget = pbx.phones.pressing('9.1', '3');
+    hears('1', 'Sent');
+    for (const digit of ['1', '1', '4', '2']) hears(digit);
+    forget();
+    hears('3');
+    expect(
+      happenings.flatMap((one) => (one.subject === 'phone' && one.type === 'dtmf' ? one.digit : [])),
+    ).toEqual(['1', '4', '3']);
+  });
 });
 
 describe('a press', () => {

@@ -39,4 +39,9 @@ export interface Phones extends Collection<Phone> {
   resetMissed(id: string): void;
   /** Notes a number that was dialled for the phone, as its own calls are noted. */
   noteDialled(id: string, number: string): void;
+  /**
+   * Notes that we press a key for the phone on a channel, by its Uniqueid: it may be one of a PIN, so that Asterisk
+   * hears it is told to nobody. Returns the way to forget it, for one that was not pressed.
+   */
+  pressing(channel: string, key: string): () => void;
 }
