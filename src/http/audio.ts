@@ -60,13 +60,19 @@ export function addAudio(app: FastifyInstance, { audio = {}, log }: HttpOptions)
       const gone = refusal('not_found', 'There is no such recording (any more).');
       return reply.code(STATUS.not_found).send(gone);
     }
-    log.info({ kind, pbx, ids: rest, who: request.asker?.name }, 'A recording is heard');
+    if (fromTheStart(request.headers.range))
+      log.info({ kind, pbx, ids: rest, who: request.asker?.name }, 'A recording is heard');
     const how = request.query.download === undefined ? 'inline' : 'attachment';
     reply.header('content-disposition', `${how}; ${called(found.name + extname(file.path))}`);
     reply.header('cache-control', 'private, no-cache');
     reply.header('content-type', type);
     return reply.sendFile(file.path, file.root, { cacheControl: false, contentType: false });
   });
+}
+
+/** A player that jumps asks again and again for a part: that it is heard was said before. */
+function fromTheStart(range: string | undefined): boolean {
+  return range === undefined || /^bytes=0-/.test(range);
 }
 
 /** The file seen from its folder, both as they really are; null where it is not there, or not in it. */

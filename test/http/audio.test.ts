@@ -64,6 +64,17 @@ it('gives a part of it', async () => {
   expect(none.statusCode).toBe(416);
 });
 
+it.each([
+  ['bytes=0-', 1],
+  ['bytes=0-4', 1],
+  ['bytes=2-', 0],
+  ['bytes=-3', 0],
+])('logs once that it is heard, and not each part that a player jumps to: %s', async (range, times) => {
+  const { answer, lines } = await get('voicemail/home/6001@default/one.wav', { ...BEARER, range });
+  expect(answer.statusCode).toBe(206);
+  expect(lines.map(([, message]) => message)).toEqual(Array(times).fill('A recording is heard'));
+});
+
 it('gives nothing to who is nobody', async () => {
   const { answer } = await get('voicemail/home/6001@default/one.wav', {});
   expect([answer.statusCode, answer.json().error.code]).toEqual([401, 'unauthorized']);
