@@ -7,7 +7,8 @@ const MOST_ADDRESSES = 10_000;
 export class FailedLogins {
   readonly #most: number;
   readonly #now: () => number;
-  readonly #failures = new Map<string, { count: number; until: number }>();
+  /** When the last of each address came, at most `most` of them, oldest first. */
+  readonly #failures = new Map<string, readonly number[]>();
 
   /** @param most wrong tokens that an address may send a minute */
   constructor(most: number, now: () => number = Date.now) {
@@ -17,17 +18,14 @@ export class FailedLogins {
 
   /** Whether this address has to wait. */
   blocked(address: string): boolean {
-    const failures = this.#failures.get(address);
-    if (failures === undefined) return false;
-    if (failures.until > this.#now()) return failures.count >= this.#most;
-    this.#failures.delete(address);
-    return false;
+    const times = this.#failures.get(address) ?? [];
+    return times.length >= this.#most && (times[0] ?? 0) + MINUTE > this.#now();
   }
 
   failed(address: string): void {
-    const count = (this.#failures.get(address)?.count ?? 0) + 1;
+    const times = [...(this.#failures.get(address) ?? []), this.#now()].slice(-this.#most);
     this.#failures.delete(address);
-    this.#failures.set(address, { count, until: this.#now() + MINUTE });
+    this.#failures.set(address, times);
     const [oldest] = this.#failures.keys();
     if (this.#failures.size > MOST_ADDRESSES && oldest !== undefined) this.#failures.delete(oldest);
   }

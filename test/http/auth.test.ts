@@ -158,6 +158,21 @@ it('forgets wrong tokens after a minute, and the oldest address when there are t
   expect(failed.blocked('b')).toBe(false);
 });
 
+it('lets nobody wait who sends fewer a minute, for however long', () => {
+  let now = 0;
+  const failed = new FailedLogins(10, () => now);
+  for (; now < 3_600_000; now += 50_000) {
+    failed.failed('a');
+    expect(failed.blocked('a')).toBe(false);
+  }
+  for (let second = 0; second < 9; second += 1) {
+    expect(failed.blocked('a')).toBe(false);
+    failed.failed('a');
+    now += 1_000;
+  }
+  expect(failed.blocked('a')).toBe(true);
+});
+
 it('limits how often one may come', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   await using app = await appOf(setup().options);
