@@ -4,18 +4,19 @@ import { byId, el } from './dom.js';
 
 const TOAST_MS = 6_000;
 
-/** Asked for and not answered yet: `pbx action fields`. They stay so while their card is drawn anew. */
+/** Asked for and not answered yet: `action fields`. They stay so while their card is drawn anew. */
 const running = new Set();
 
 /**
  * @param {string} label
  * @param {string} action
  * @param {object} fields
- * @param {{kind?: string, disabled?: boolean, done?: string, after?: () => void}} [more]
+ * @param {{kind?: string, disabled?: boolean, done?: string}} [more]
  */
 export function button(label, action, fields, { kind = '', disabled = false, done = '' } = {}) {
   const key = `${action} ${JSON.stringify(fields)}`;
-  const element = el('button', { type: 'button', class: kind, disabled, 'data-action': action }, label);
+  const properties = { type: 'button', class: kind, disabled, 'data-action': action, asks: key };
+  const element = el('button', properties, label);
   if (running.has(key)) element.setAttribute('aria-busy', 'true');
   element.addEventListener('click', async () => {
     if (running.has(key)) return;
@@ -28,8 +29,8 @@ export function button(label, action, fields, { kind = '', disabled = false, don
       toast(error.message, 'bad');
     } finally {
       running.delete(key);
-      for (const one of document.querySelectorAll(`[aria-busy][data-action="${action}"]`))
-        one.removeAttribute('aria-busy');
+      for (const one of document.querySelectorAll('[aria-busy]'))
+        if (one.asks === key) one.removeAttribute('aria-busy');
     }
   });
   return element;
