@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { CUSTOM_DEVICE, DEVICE_STATES } from '../pbx/device-states.ts';
 import type { DeviceStateWord, PbxView } from '../pbx/model.ts';
 import { type ActionContext, ActionError, declare, type FieldMeta } from './action.ts';
-import { amiError } from './errors.ts';
 import { quote } from './find.ts';
 
 const device = z
@@ -67,11 +66,7 @@ export const getDeviceState = declare({
 });
 
 async function read(pbx: PbxView, name: string): Promise<DeviceStateWord> {
-  const answer = await pbx.ami
-    .send({ Action: 'Getvar', Variable: `DEVICE_STATE(${name})` })
-    .catch((error) => {
-      throw amiError(error);
-    });
+  const answer = await pbx.ami.send({ Action: 'Getvar', Variable: `DEVICE_STATE(${name})` });
   const value = answer.get('Value').toLowerCase();
   const state = DEVICE_STATES.find((known) => known === value);
   if (state !== undefined) return state;

@@ -1,2 +1,2 @@
 /** The call log. */
-export { History, type HistoryOptions } from './history.ts';
+export { History } from './history.ts';

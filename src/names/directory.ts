@@ -4,7 +4,7 @@
 export type Numbers = Iterable<readonly [number: string, name: string]>;
 
 /** In this order; what the PBX itself says comes after all of them. */
-export const SOURCES = ['settings', 'persons', 'phone_book'] as const;
+const SOURCES = ['settings', 'persons', 'phone_book'] as const;
 export type Source = (typeof SOURCES)[number];
 
 /** Names that were looked up and are remembered: one call asks for the same few again and again. */

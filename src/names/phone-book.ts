@@ -42,7 +42,7 @@ function cardOf(card: string): InstanceType<typeof ical.Component> | null {
 }
 
 function* table(text: string): Generator<readonly [string, string]> {
-  const [heading = '', ...rest] = text.split(/\r?\n/, 2);
+  const [heading = ''] = text.split(/\r?\n/, 1);
   const delimiter = [',', ';', '\t'].toSorted((a, b) => count(heading, b) - count(heading, a))[0] as string;
   const rows = parseCsv(text, {
     delimiter,
@@ -63,8 +63,7 @@ function* table(text: string): Generator<readonly [string, string]> {
     }
     return;
   }
-  if (head.length < 2 || rest.length > 1)
-    throw new Error('it has no column with names and none with numbers');
+  if (head.length < 2) throw new Error('it has no column with names and none with numbers');
   // No headings: a name and a number, whichever comes first.
   for (const [one = '', other = ''] of rows) yield* isNumber(one) ? several(one, other) : several(other, one);
 }
