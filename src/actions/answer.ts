@@ -9,10 +9,13 @@ import {
   findChannel,
   findDoorbell,
   findPhone,
+  onlyVisitor,
   parkedAt,
   peerOf,
   phoneFor,
   refOf,
+  visitorAt,
+  type Whose,
 } from './find.ts';
 import { retrieveTo } from './retrieve.ts';
 import { ANSWERED_ELSEWHERE, freshUniqueid, hangUp, ring } from './ring.ts';
@@ -65,14 +68,8 @@ export const answer = declare({
 /** States of a doorbell whose visitor nobody talks to. */
 const WAITS: ReadonlySet<string> = new Set(['ringing', 'parked', 'waiting']);
 
-interface Whom {
-  readonly doorbell?: string | undefined;
-  readonly call?: string | undefined;
-  readonly phone?: string | undefined;
-}
-
 /** Who waits, and the phone to talk on when none is named. */
-function whom(pbx: PbxView, fields: Whom): { caller: Channel; preset: Phone | undefined } {
+function whom(pbx: PbxView, fields: Whose): { caller: Channel; preset: Phone | undefined } {
   if (fields.call !== undefined) {
     const caller = findChannel(pbx, fields.call);
     return { caller, preset: fields.phone === undefined ? undefined : findPhone(pbx, fields.phone) };
@@ -83,20 +80,13 @@ function whom(pbx: PbxView, fields: Whom): { caller: Channel; preset: Phone | un
     if (!ringing) throw new ActionError('conflict', `${preset.name} does not ring.`, 'phone');
     return { caller: peerOf(pbx, ringing, preset), preset };
   }
-  const door = fields.doorbell === undefined ? waitingDoor(pbx) : findDoorbell(pbx, fields.doorbell);
-  const caller = door.press === null ? undefined : pbx.calls.channel(door.press.call);
-  if (!caller) throw new ActionError('conflict', `Nobody is at ${door.name}.`, 'doorbell');
+  const door =
+    fields.doorbell === undefined
+      ? onlyVisitor(pbx, ({ state }) => WAITS.has(state))
+      : findDoorbell(pbx, fields.doorbell);
+  const caller = visitorAt(pbx, door);
   const preset = fields.phone === undefined ? phoneFor(pbx, door) : findPhone(pbx, fields.phone);
   return { caller, preset };
-}
-
-function waitingDoor(pbx: PbxView) {
-  const waiting = pbx.doorbells.all().filter(({ state }) => WAITS.has(state));
-  const [door] = waiting;
-  if (door === undefined) throw new ActionError('conflict', 'No doorbell rings.', 'doorbell');
-  if (waiting.length === 1) return door;
-  const names = waiting.map(({ name }) => name).join(', ');
-  throw new ActionError('invalid', `Which doorbell? There are visitors at ${names}.`, 'doorbell');
 }
 
 function refuseTalking(pbx: PbxView, caller: Channel): void {

@@ -5,7 +5,7 @@ import type { Channel, PbxView } from '../pbx/model.ts';
 import { type ActionContext, ActionError, declare } from './action.ts';
 import { dialFrom, dialled } from './dialling.ts';
 import * as field from './fields.ts';
-import { channelsOf, findChannel, findDoorbell, findPhone, quote } from './find.ts';
+import { channelsOf, findChannel, findDoorbell, findPhone, quote, type Whose } from './find.ts';
 import { ringBack } from './ring-back.ts';
 
 export const dial = declare({
@@ -100,12 +100,6 @@ async function end(pbx: PbxView, { name }: Channel): Promise<boolean> {
     if (error instanceof AmiActionError && /no such channel/i.test(error.reason)) return false;
     throw error;
   }
-}
-
-interface Whose {
-  readonly phone?: string | undefined;
-  readonly doorbell?: string | undefined;
-  readonly call?: string | undefined;
 }
 
 function whose(pbx: PbxView, fields: Whose): readonly Channel[] {

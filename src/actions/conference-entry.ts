@@ -7,7 +7,15 @@ import { type ActionContext, ActionError, declare } from './action.ts';
 import { refOf } from './conferences.ts';
 import { needExtension } from './extension.ts';
 import * as field from './fields.ts';
-import { allParked, findChannel, findDoorbell, findLot, findPhone, refOf as phoneRef } from './find.ts';
+import {
+  allParked,
+  findChannel,
+  findDoorbell,
+  findLot,
+  findPhone,
+  refOf as phoneRef,
+  visitorAt,
+} from './find.ts';
 import { findConference } from './find-conference.ts';
 import { ring } from './ring.ts';
 import { until } from './wait.ts';
@@ -16,8 +24,6 @@ import { until } from './wait.ts';
 const IN_MS = 5_000;
 /** ms for a call that goes through the dialplan, which may play something first. */
 const THROUGH_MS = 15_000;
-
-const conferenceResult = z.object({ id: z.string(), room: z.string(), name: z.string() });
 
 export const conferenceJoin = declare({
   id: 'conference_join',
@@ -37,7 +43,7 @@ export const conferenceJoin = declare({
     timeout: field.ringTime,
   }),
   result: z.object({
-    conference: conferenceResult,
+    conference: field.conferenceResult,
     phone: field.phoneResult,
     call: z.string(),
     /** `entering`: it has answered, and Asterisk asks it for a PIN or plays something first. */
@@ -110,7 +116,7 @@ export const conferenceBringIn = declare({
       .optional(),
     marked: field.yesNo('Marked', 'As a marked user, for whom others wait.', false),
   }),
-  result: z.object({ conference: conferenceResult, call: z.string(), members: z.number().int() }),
+  result: z.object({ conference: field.conferenceResult, call: z.string(), members: z.number().int() }),
 
   async run({ pbx, context }: ActionContext, fields) {
     const conference = findConference(pbx, fields.conference);
@@ -158,12 +164,7 @@ interface Whom {
 
 function whom(pbx: PbxView, { doorbell, call, lot, space }: Whom): Channel {
   if (call !== undefined) return findChannel(pbx, call);
-  if (doorbell !== undefined) {
-    const door = findDoorbell(pbx, doorbell);
-    const visitor = door.press === null ? undefined : pbx.calls.channel(door.press.call);
-    if (visitor) return visitor;
-    throw new ActionError('conflict', `Nobody is at ${door.name}.`, 'doorbell');
-  }
+  if (doorbell !== undefined) return visitorAt(pbx, findDoorbell(pbx, doorbell));
   const inLot = lot === undefined ? undefined : findLot(pbx, lot).name;
   const parked = allParked(pbx).filter((one) => inLot === undefined || one.lot === inLot);
   const found = space === undefined ? parked[0] : parked.find((one) => one.space === space);

@@ -11,8 +11,7 @@ const DONE_MS = 5_000;
 /** How often that is waited for, each time after asking again. */
 const MOST_ASKED = 3;
 
-const conferenceResult = z.object({ id: z.string(), room: z.string(), name: z.string() });
-const affected = z.object({ conference: conferenceResult, members: z.number().int() });
+const affected = z.object({ conference: field.conferenceResult, members: z.number().int() });
 
 const WHICH = 'Conference. Left out: the only one that is in use.';
 const WHOM =
@@ -105,7 +104,7 @@ function locking(id: string, title: string, description: string, icon: string, l
     description,
     icon,
     fields: z.strictObject({ conference: field.conference(WHICH).optional() }),
-    result: z.object({ conference: conferenceResult, locked: z.boolean() }),
+    result: z.object({ conference: field.conferenceResult, locked: z.boolean() }),
 
     async run({ pbx }: ActionContext, fields) {
       const conference = inUse(findConference(pbx, fields.conference));
@@ -143,7 +142,7 @@ export const conferenceRecord = declare({
   icon: 'mdi:record-rec',
   fields: z.strictObject({ conference: field.conference(WHICH).optional() }),
   result: z.object({
-    conference: conferenceResult,
+    conference: field.conferenceResult,
     /**
      * As Asterisk sees it; null: where its bridge profile, or Asterisk itself, puts it. Asterisk adds the time in
      * seconds before the ending, unless the bridge profile says `record_file_timestamp = no`.
@@ -173,7 +172,7 @@ export const conferenceStopRecording = declare({
   description: 'Ends the recording of a conference.',
   icon: 'mdi:stop-circle',
   fields: z.strictObject({ conference: field.conference(WHICH).optional() }),
-  result: z.object({ conference: conferenceResult }),
+  result: z.object({ conference: field.conferenceResult }),
 
   async run({ pbx }: ActionContext, fields) {
     const conference = findConference(pbx, fields.conference);

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { PbxView } from '../pbx/model.ts';
 import { type ActionContext, ActionError, declare } from './action.ts';
 import * as field from './fields.ts';
-import { findDoorbell } from './find.ts';
+import { findDoorbell, onlyVisitor, visitorAt } from './find.ts';
 import { open } from './opening.ts';
-import { farewell, onlyVisitor } from './stop-ringing.ts';
+import { farewell } from './stop-ringing.ts';
 
 /** The doors that are being opened right now, by PBX. */
 const busy = new WeakMap<PbxView, Set<string>>();
@@ -51,8 +51,7 @@ export const ignore = declare({
 
   async run({ pbx, asker }: ActionContext, fields) {
     const door = fields.doorbell === undefined ? onlyVisitor(pbx) : findDoorbell(pbx, fields.doorbell);
-    const channel = door.press === null ? undefined : pbx.calls.channel(door.press.call);
-    if (!channel) throw new ActionError('conflict', `Nobody is at ${door.name}.`, 'doorbell');
+    const channel = visitorAt(pbx, door);
     pbx.doorbells.dismiss(door.id, asker.name);
     await pbx.ami.send({ Action: 'Hangup', Channel: channel.name, Cause: farewell(channel) });
     return { doorbell: door.id };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { PbxView } from '../pbx/model.ts';
 import { type ActionContext, ActionError, declare } from './action.ts';
 import * as field from './fields.ts';
-import { channelsOf, findChannel, findDoorbell, findPhone } from './find.ts';
+import { channelsOf, findChannel, findDoorbell, findPhone, type Whose } from './find.ts';
 import { playDigits } from './tones.ts';
 
 export const sendDtmf = declare({
@@ -28,13 +28,7 @@ export const sendDtmf = declare({
   },
 });
 
-interface WhereTo {
-  readonly phone?: string | undefined;
-  readonly doorbell?: string | undefined;
-  readonly call?: string | undefined;
-}
-
-function whereTo(pbx: PbxView, fields: WhereTo) {
+function whereTo(pbx: PbxView, fields: Whose) {
   if (fields.call !== undefined) return { channel: findChannel(pbx, fields.call), receive: false };
   if (fields.doorbell !== undefined) {
     const door = findDoorbell(pbx, fields.doorbell);

@@ -237,6 +237,9 @@ export const pbx = text(40, {
 /** A phone, in results. */
 export const phoneResult = z.object({ id: z.string(), endpoint: z.string(), name: z.string() });
 
+/** A conference, in results. */
+export const conferenceResult = z.object({ id: z.string(), room: z.string(), name: z.string() });
+
 export const queue = (description: string) =>
   text(80, { title: 'Queue', description, example: 'support', selector: TEXT });
 

@@ -28,6 +28,27 @@ export function findDoorbell(pbx: PbxView, text: string, field = 'doorbell'): Do
   throw unknown('doorbell', text, field, names(pbx.doorbells.all()));
 }
 
+/** The visitor at a doorbell. */
+export function visitorAt(pbx: PbxView, { name, press }: Doorbell): Channel {
+  const visitor = press === null ? undefined : pbx.calls.channel(press.call);
+  if (visitor) return visitor;
+  throw new ActionError('conflict', `Nobody is at ${name}.`, 'doorbell');
+}
+
+/** The doorbell at which somebody is now, where none is named. */
+export function onlyVisitor(
+  pbx: PbxView,
+  isThere: (door: Doorbell) => boolean = ({ press }) => press !== null,
+): Doorbell {
+  const doors = pbx.doorbells.all().filter(isThere);
+  const [door] = doors;
+  if (door !== undefined && doors.length === 1) return door;
+  const visited = doors.map(({ name }) => name).join(', ');
+  throw door === undefined
+    ? new ActionError('conflict', 'No doorbell rings.', 'doorbell')
+    : new ActionError('invalid', `Which doorbell? There are visitors at ${visited}.`, 'doorbell');
+}
+
 export function findGroup(pbx: PbxView, text: string, field = 'group'): Group {
   const found = pbx.groups.find(text);
   if (found) return found;
@@ -73,6 +94,13 @@ export function findRecording(pbx: PbxView, text: string, field = 'recording'): 
     `There is no recording ${quote(text)}; \`list_recordings\` tells what there is.`,
     field,
   );
+}
+
+/** How a call is named: by a phone, by a doorbell, or by itself. */
+export interface Whose {
+  readonly phone?: string | undefined;
+  readonly doorbell?: string | undefined;
+  readonly call?: string | undefined;
 }
 
 /** A channel by its name or Uniqueid; of a call's id, the channel of the one who called. */

@@ -15,6 +15,8 @@ import {
   phoneFor,
   refOf,
   talking,
+  visitorAt,
+  type Whose,
 } from './find.ts';
 import { retrieveTo } from './retrieve.ts';
 import { hangUp } from './ring.ts';
@@ -100,19 +102,11 @@ export const retrieve = declare({
   },
 });
 
-interface Whom {
-  readonly phone?: string | undefined;
-  readonly doorbell?: string | undefined;
-  readonly call?: string | undefined;
-}
-
 /** Who is parked, and the phone's channel that is left over by it. */
-function whom(pbx: PbxView, fields: Whom): { parkee: Channel; parker: Channel | undefined } {
+function whom(pbx: PbxView, fields: Whose): { parkee: Channel; parker: Channel | undefined } {
   if (fields.call !== undefined) return { parkee: findChannel(pbx, fields.call), parker: undefined };
   if (fields.doorbell !== undefined) {
-    const door = findDoorbell(pbx, fields.doorbell);
-    const parkee = door.press === null ? undefined : pbx.calls.channel(door.press.call);
-    if (!parkee) throw new ActionError('conflict', `Nobody is at ${door.name}.`, 'doorbell');
+    const parkee = visitorAt(pbx, findDoorbell(pbx, fields.doorbell));
     const peer = parkee.bridge === null ? undefined : pbx.calls.peer(parkee.uniqueid);
     return { parkee, parker: peer && pbx.phones.byEndpoint(peer.endpoint) ? peer : undefined };
   }

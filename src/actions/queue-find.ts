@@ -1,12 +1,12 @@
 /** Queues, their members and callers, from what a person wrote. */
 import type { PbxView, Phone, Queue, QueueCaller, QueueMember } from '../pbx/model.ts';
 import { ActionError } from './action.ts';
-import { names, quote } from './find.ts';
+import { names, quote, unknown } from './find.ts';
 
 export function findQueue(pbx: PbxView, text: string, field = 'queue'): Queue {
   const found = pbx.queues.find(text);
   if (found) return found;
-  throw new ActionError('not_found', `There is no queue ${quote(text)}; ${names(pbx.queues.all())}.`, field);
+  throw unknown('queue', text, field, names(pbx.queues.all()));
 }
 
 export interface Membership {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { PhoneRef } from '../pbx/happenings.ts';
 import type { Channel, PbxView, Recording } from '../pbx/model.ts';
 import { ActionError } from './action.ts';
-import { channelsOf, findChannel, findDoorbell, findPhone, refOf } from './find.ts';
+import { channelsOf, findChannel, findDoorbell, findPhone, refOf, type Whose } from './find.ts';
 import { sleep, until } from './wait.ts';
 
 /** ms for Asterisk to tell that it records */
@@ -18,12 +18,6 @@ const VARIABLE = 'COMPANION_RECORDING';
 export const FOLDER = 'Cust5';
 /** A mailbox that is safe among MixMonitor's options. */
 const MAILBOX = /^[\w.-]{1,40}@[\w.-]{1,40}$/;
-
-export interface Whose {
-  readonly phone?: string | undefined;
-  readonly doorbell?: string | undefined;
-  readonly call?: string | undefined;
-}
 
 export interface Which {
   readonly channel: Channel;

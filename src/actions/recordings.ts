@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { PbxView, Recording } from '../pbx/model.ts';
 import { type ActionContext, ActionError, declare, type FieldMeta } from './action.ts';
 import * as field from './fields.ts';
-import { findPhone, findRecording, quote, refOf } from './find.ts';
+import { findPhone, findRecording, quote, refOf, type Whose } from './find.ts';
 import { deliver } from './recording-delivery.ts';
 import { startRecording, whichChannel } from './recording-start.ts';
 import { ring } from './ring.ts';
@@ -238,12 +238,6 @@ export const deleteRecording = declare({
     return { recording: recording.id };
   },
 });
-
-interface Whose {
-  readonly phone?: string | undefined;
-  readonly doorbell?: string | undefined;
-  readonly call?: string | undefined;
-}
 
 function runningOf(pbx: PbxView, fields: Whose): Recording {
   const phone = fields.phone === undefined ? undefined : findPhone(pbx, fields.phone);

@@ -4,7 +4,7 @@ import type { Channel, Doorbell, PbxView } from '../pbx/model.ts';
 import { type ActionContext, ActionError, declare } from './action.ts';
 import { needExtension } from './extension.ts';
 import * as field from './fields.ts';
-import { findDoorbell } from './find.ts';
+import { findDoorbell, onlyVisitor, visitorAt } from './find.ts';
 import { until } from './wait.ts';
 
 const Q850_NORMAL = 16;
@@ -50,25 +50,13 @@ export const stopRinging = declare({
   },
 });
 
-/** The doorbell at which somebody is now. */
-export function onlyVisitor(pbx: PbxView): Doorbell {
-  const doors = pbx.doorbells.all().filter(({ press }) => press !== null);
-  const [door] = doors;
-  if (door !== undefined && doors.length === 1) return door;
-  const names = doors.map(({ name }) => name).join(', ');
-  throw door === undefined
-    ? new ActionError('conflict', 'No doorbell rings.', 'doorbell')
-    : new ActionError('invalid', `Which doorbell? There are visitors at ${names}.`, 'doorbell');
-}
-
 /** What the doorbell is told: that all are busy, or nothing but the end once something had answered it. */
 export function farewell({ state }: Channel): number {
   return state === 'Up' ? Q850_NORMAL : Q850_BUSY;
 }
 
 function unanswered(pbx: PbxView, door: Doorbell): Channel {
-  const visitor = door.press === null ? undefined : pbx.calls.channel(door.press.call);
-  if (!visitor) throw new ActionError('conflict', `Nobody is at ${door.name}.`, 'doorbell');
+  const visitor = visitorAt(pbx, door);
   if (door.state !== 'answered') return visitor;
   const who = door.press?.talkingTo.join(', ') || 'somebody';
   throw new ActionError(
