@@ -9,11 +9,7 @@ const CHECKS: readonly Check[] = [
   somePbx,
   pbxNames,
   pbxReferences,
-  doorbellNames,
-  conferenceRooms,
-  groupNames,
-  queueNames,
-  ringGroupExtensions,
+  single,
   openWays,
   dectHandsets,
   dectLines,
@@ -53,65 +49,30 @@ function pbxNames({ asterisk }: Tree): readonly Problem[] {
   );
 }
 
-/** Doorbells become entities by their ids, so two names that make one id collide as well. */
-function doorbellNames({ asterisk, doorbells }: Tree): readonly Problem[] {
-  const first = items(asterisk)[0]?.name;
-  return duplicates(
-    items(doorbells).map(({ name, pbx }) =>
-      typeof name === 'string' ? `${String(pbx ?? first)}/${slug(name)}` : undefined,
-    ),
-    (index) => `doorbells.${index}.name`,
-    'a name that no other doorbell of the PBX has',
-    (index) => items(doorbells)[index]?.name,
-  );
-}
+/** What a list has once for each PBX. Where it becomes an entity's id, two names that make one id collide as well. */
+type Single = readonly [list: string, key: string, allowed: string, id?: (text: string) => string];
 
-function conferenceRooms({ asterisk, conferences }: Tree): readonly Problem[] {
-  const first = items(asterisk)[0]?.name;
-  return duplicates(
-    items(conferences).map(({ room, pbx }) =>
-      typeof room === 'string' ? `${String(pbx ?? first)}/${room}` : undefined,
-    ),
-    (index) => `conferences.${index}.room`,
-    'a room that no other entry of the PBX has',
-    (index) => items(conferences)[index]?.room,
-  );
-}
+const SINGLE: readonly Single[] = [
+  ['doorbells', 'name', 'a name that no other doorbell of the PBX has', slug],
+  ['conferences', 'room', 'a room that no other entry of the PBX has'],
+  ['groups', 'name', 'a name that no other group of the PBX has', slug],
+  ['queues', 'queue', 'a queue that no other entry of the PBX has'],
+  ['ring_groups', 'extension', 'an extension that no other ring group of the PBX has'],
+];
 
-function groupNames({ asterisk, groups }: Tree): readonly Problem[] {
+function single({ asterisk, ...tree }: Tree): readonly Problem[] {
   const first = items(asterisk)[0]?.name;
-  return duplicates(
-    items(groups).map(({ name, pbx }) =>
-      typeof name === 'string' ? `${String(pbx ?? first)}/${slug(name)}` : undefined,
-    ),
-    (index) => `groups.${index}.name`,
-    'a name that no other group of the PBX has',
-    (index) => items(groups)[index]?.name,
-  );
-}
-
-function queueNames({ asterisk, queues }: Tree): readonly Problem[] {
-  const first = items(asterisk)[0]?.name;
-  return duplicates(
-    items(queues).map(({ queue, pbx }) =>
-      typeof queue === 'string' ? `${String(pbx ?? first)}/${queue}` : undefined,
-    ),
-    (index) => `queues.${index}.queue`,
-    'a queue that no other entry of the PBX has',
-    (index) => items(queues)[index]?.queue,
-  );
-}
-
-function ringGroupExtensions({ asterisk, ring_groups }: Tree): readonly Problem[] {
-  const first = items(asterisk)[0]?.name;
-  return duplicates(
-    items(ring_groups).map(({ extension, pbx }) =>
-      typeof extension === 'string' ? `${String(pbx ?? first)}/${extension}` : undefined,
-    ),
-    (index) => `ring_groups.${index}.extension`,
-    'an extension that no other ring group of the PBX has',
-    (index) => items(ring_groups)[index]?.extension,
-  );
+  return SINGLE.flatMap(([list, key, allowed, id = String]) => {
+    const entries = items(tree[list]);
+    return duplicates(
+      entries.map(({ [key]: text, pbx }) =>
+        typeof text === 'string' ? `${String(pbx ?? first)}/${id(text)}` : undefined,
+      ),
+      (index) => `${list}.${index}.${key}`,
+      allowed,
+      (index) => entries[index]?.[key],
+    );
+  });
 }
 
 /** Keys whose mapping, or each of whose mappings, may name its PBX. */
