@@ -9,7 +9,7 @@ import { AmiClient, SlowLink } from './ami/index.ts';
 import { type Demo, openInBrowser, startDemo } from './demo/index.ts';
 import { History } from './history/index.ts';
 import { Home, type HomeOptions } from './home/index.ts';
-import { Http, type HttpAddress, type HttpOptions, type LinkState } from './http/index.ts';
+import { Http, type HttpAddress, type HttpOptions, isThisMachine, type LinkState } from './http/index.ts';
 import { Media } from './media/index.ts';
 import { Directory, PhoneBooks } from './names/index.ts';
 import { findFolder, MemoryFile, Pbx, type PbxOptions } from './pbx/index.ts';
@@ -288,7 +288,7 @@ export class Companion {
       port,
       folder,
       // The pretend one is here.
-      near: (pbx) => isLoopback(asterisk.find(({ name }) => name === pbx)?.host ?? '127.0.0.1'),
+      near: (pbx) => isThisMachine(asterisk.find(({ name }) => name === pbx)?.host ?? '127.0.0.1'),
       say: async (speech, wav) => home().say({ ...given(voice), ...given(speech), text: speech.text }, wav),
       resolve: async (id) => home().resolveMedia(id),
       fetch,
@@ -384,11 +384,6 @@ export class Companion {
       log: this.#ports.log.child({ room: 'http' }),
     };
   }
-}
-
-/** Whether a host is this machine, by what its owner wrote. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /** How a link is, from what Home tells of it. */

@@ -13,12 +13,16 @@ export function isLoopback(address: string | undefined): boolean {
   return ip === '::1' || /^127(\.\d{1,3}){3}$/.test(ip);
 }
 
+/** Whether a host, by the name or the address that its owner wrote, is this machine. */
+export function isThisMachine(host: string): boolean {
+  return host === 'localhost' || isLoopback(host);
+}
+
 /**
  * The request names this machine: a page elsewhere whose name was made to point here (DNS rebinding) names itself.
  */
 export function namesLoopback(host: string | undefined): boolean {
-  const name = hostname(host);
-  return name === 'localhost' || isLoopback(name.replace(/^\[|\]$/g, ''));
+  return isThisMachine(hostname(host).replace(/^\[|\]$/g, ''));
 }
 
 /**

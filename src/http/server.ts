@@ -10,7 +10,7 @@ import { type HttpErrorCode, refusal } from './errors.ts';
 import { addHealth } from './health.ts';
 import { LIVE_PROTOCOL, Live } from './live.ts';
 import type { HttpAddress, HttpOptions } from './options.ts';
-import { isLoopback } from './origin.ts';
+import { isThisMachine } from './origin.ts';
 import { addPage } from './page.ts';
 import { addSecurity } from './security.ts';
 
@@ -37,7 +37,7 @@ export class Http {
    */
   async start(): Promise<readonly string[]> {
     const { listen, open, log } = this.#options;
-    const outside = listen.find(({ host }) => !isLoopback(host) && host !== 'localhost');
+    const outside = listen.find(({ host }) => !isThisMachine(host));
     if (open && outside)
       throw new Error(`Without a token only this machine may come in, not ${outside.host}`);
     this.#live.start();
