@@ -15,6 +15,8 @@ const NEW = 'sensor.mailbox_kitchen_new_messages';
 const OLD = 'sensor.mailbox_kitchen_old_messages';
 const EVENT = 'event.mailbox_kitchen_new_message';
 const TONE = 440;
+/** A moment as the product tells it. */
+const ISO = /^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/;
 
 /** 58 and a mailbox: leaves a message there. Context `lab-voicemail`: the same, said to be urgent, for a tone. */
 const DIALPLAN = `
@@ -112,6 +114,7 @@ async function leaveTone(mailbox: string): Promise<void> {
 }
 
 it('counts and lists what a caller has left within two seconds, and tells of it', async () => {
+  await using bus = await hass.record<Record<string, unknown>>('asterisk_event');
   await living.dial('586001');
   await living.waitFor('established');
   await new Promise((resolve) => setTimeout(resolve, 2_500));
@@ -135,13 +138,31 @@ it('counts and lists what a caller has left within two seconds, and tells of it'
     },
   });
   const [message] = await list('6001');
+  expect(message).toEqual({
+    id: expect.stringMatching(/^\d{10}-[\da-f]{8}$/),
+    folder: 'INBOX',
+    name: 'Living room',
+    number: '6002',
+    time: expect.stringMatching(ISO),
+    seconds: expect.any(Number),
+    flag: '',
+    audio: `/api/audio/voicemail/home/6001_default/INBOX/${message?.id}`,
+  });
+  expect(sensor.attributes.messages).toEqual([message]);
   const event = await hass.waitForState(EVENT, ({ attributes }) => attributes.event_type === 'new_message');
   expect(event.attributes).toMatchObject({
     caller_name: 'Living room',
     caller_number: '6002',
     message: message?.id,
     mailbox: '6001_default',
+    seconds: message?.seconds,
     urgent: false,
+  });
+  const told = await bus.waitFor('the message', ({ subject }) => subject === 'voicemail');
+  expect(told).toEqual({
+    ...{ companion: 'asterisk', pbx: 'home', time: expect.stringMatching(ISO), subject: 'voicemail' },
+    ...{ type: 'new_message', mailbox: '6001@default', name: 'Kitchen', message: message?.id },
+    ...{ caller: { number: '6002', name: 'Living room' }, seconds: message?.seconds, urgent: false },
   });
   expect(message).toMatchObject({ folder: 'INBOX', name: 'Living room', number: '6002' });
   expect(message?.seconds).toBeGreaterThan(0);
