@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Companion, type CompanionSettings } from './companion.ts';
-import type { HassClient } from './stack/hass-client.ts';
+import type { EventLog, HassClient } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
 import { freePort, until } from './stack/machine.ts';
 import type { Phone } from './stack/phone.ts';
@@ -47,6 +47,11 @@ async function pathWith(...names: string[]): Promise<{ PATH: string }> {
   return { PATH: folders.join(':') };
 }
 
+/** Phones as a happening names them. */
+const KITCHEN = { id: 'pjsip_6001', endpoint: 'PJSIP/6001', name: 'Kitchen' };
+const LIVING = { id: 'pjsip_6002', endpoint: 'PJSIP/6002', name: 'Living room' };
+const ATTIC = { id: 'pjsip_6004', endpoint: 'PJSIP/6004', name: 'Attic' };
+
 const PHONES = {
   phones: [{ endpoint: 'PJSIP/6002', auto_answer: true }],
   groups: [{ name: 'Everybody', phones: ['PJSIP/6001', 'PJSIP/6002', 'PJSIP/6004'] }],
@@ -82,6 +87,16 @@ afterEach(async () => {
 
 function announce(fields: Record<string, unknown>): Promise<Answer> {
   return wall.callService('script.asterisk_announce', fields, { respond: true }) as Promise<Answer>;
+}
+
+/** What the bus was told at the end of an announcement. */
+const ended = (bus: EventLog) =>
+  bus.waitFor('the end of the announcement', ({ subject }) => subject === 'announcement');
+
+/** What that carries. */
+function happening(type: string, more: object): object {
+  const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/);
+  return { companion: 'asterisk', pbx: 'home', time, subject: 'announcement', type, who: 'Wall', ...more };
 }
 
 /** How Asterisk reaches the product from elsewhere: a port that hands on to another, or refuses to. */
@@ -132,6 +147,7 @@ async function heardBy(phone: Phone, hertz = 0) {
 }
 
 it('speaks a text: the phone rings, answers, and gets the sound of it', async () => {
+  await using bus = await lab.homeAssistant.as('admin').record('asterisk_event');
   const answer = announce({ text: 'Dinner; $(reboot) "& 500', phones: ['Kitchen'], caller_name: 'Cook' });
   const call = await kitchen.answer();
   expect(call.peerName).toBe('Cook');
@@ -144,6 +160,12 @@ it('speaks a text: the phone rings, answers, and gets the sound of it', async ()
   expect(heard.level).toBeGreaterThan(3000);
   expect(heard.seconds).toBeGreaterThan(0.5);
   expect(heard.share).toBeGreaterThan(0.5);
+  expect(await ended(bus)).toEqual(
+    happening('answered', {
+      ...{ digit: null, by: null },
+      phones: [{ ...KITCHEN, state: 'answered', digit: null }],
+    }),
+  );
 });
 
 it('gives the key that was pressed', async () => {
@@ -174,7 +196,7 @@ it('takes a phone that hangs up for one that has answered', async () => {
 });
 
 it('asks a phone to answer by itself, as its setting says; on a group, and until the first reply', async () => {
-  await using told = await lab.homeAssistant.as('admin').record<Record<string, unknown>>('asterisk_event');
+  await using bus = await lab.homeAssistant.as('admin').record('asterisk_event');
   const answer = announce({
     text: 'Fire 700',
     group: 'Everybody',
@@ -211,8 +233,16 @@ it('asks a phone to answer by itself, as its setting says; on a group, and until
     '<sip:127.0.0.1>;answer-after=0',
   ]);
   expect(asks(kitchen)).toEqual([]);
-  const ended = await told.waitFor('the happening', ({ subject }) => subject === 'announcement');
-  expect(ended).toMatchObject({ type: 'confirmed', digit: '2', by: { name: 'Living room' } });
+  expect(await ended(bus)).toEqual(
+    happening('confirmed', {
+      ...{ digit: '2', by: LIVING },
+      phones: [
+        { ...KITCHEN, state: 'stopped', digit: null },
+        { ...LIVING, state: 'confirmed', digit: '2' },
+        { ...ATTIC, state: 'unreachable', digit: null },
+      ],
+    }),
+  );
 });
 
 it('plays a media file, converted from MP3, as often and as loud as asked', async () => {
@@ -246,10 +276,17 @@ it('plays a sound of Asterisk’s, says which it cannot play, and waits for a ke
 it('leaves a phone in a call alone, and says who is busy, refuses and does not answer', async () => {
   await kitchen.dial('777');
   await wall.waitForState('sensor.kitchen_state', 'in_call');
+  await using bus = await lab.homeAssistant.as('admin').record('asterisk_event');
   expect(await announce({ text: 'Hello', phones: ['Kitchen'] })).toMatchObject({
     ok: true,
     result: { state: 'not_answered', phones: [{ state: 'busy', reason: 'Kitchen is in a call.' }] },
   });
+  expect(await ended(bus)).toEqual(
+    happening('not_answered', {
+      ...{ digit: null, by: null },
+      phones: [{ ...KITCHEN, state: 'busy', digit: null }],
+    }),
+  );
   const second = announce({ text: 'Hello', phones: ['Kitchen'], busy_phones: true, timeout: 2 });
   expect(await second).toMatchObject({ ok: true, result: { phones: [{ state: 'not_answered' }] } });
   await kitchen.hangUp();
