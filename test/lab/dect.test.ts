@@ -65,11 +65,20 @@ exten => s,1,GotoIf($[\${GROUP_COUNT(line)} > 0]?busy)
  same => n,Hangup()
  same => n(busy),Hangup(17)
 `;
+/** A moment as the product tells it. */
+const ISO = /^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/;
 const BOXES = ['00', '02', '03', '04', '05'].map((box) => `${box} => 1234,Box ${box}\n`).join('');
 
 /** A doorbell that rings handsets. */
 const GATE = { name: 'Gate', endpoint: 'PJSIP/8001' };
 
+interface Happened {
+  readonly subject: string;
+  readonly type: string;
+  readonly base: string;
+  readonly handset: string | null;
+  readonly call: string;
+}
 interface StateChanged {
   readonly entity_id: string;
   readonly new_state: EntityState | null;
@@ -82,6 +91,7 @@ let hass: HassClient;
 let bases: DectBases;
 let garden: Phone;
 let changes: EventLog<StateChanged>;
+let bus: EventLog<Happened>;
 const undo = new AsyncDisposableStack();
 const speeds: Record<string, DectBaseOptions> = {
   2001: { givesUpAfter: 47 },
@@ -116,17 +126,35 @@ beforeAll(async () => {
   companion = undo.use(await Companion.start(lab, { dect: DECT, doorbells: [FRONT_DOOR, GATE] }));
   await hass.waitForState('sensor.hall_state', 'free', 20);
   changes = undo.use(await hass.record<StateChanged>('state_changed'));
+  bus = undo.use(await hass.record<Happened>('asterisk_event'));
 });
 afterAll(async () => {
   await lab.asterisk().rx('channel request hangup all');
   await undo.disposeAsync();
 });
 
-/** The types that an event entity has shown, in order. */
-function types(entity: string): unknown[] {
-  return changes.data
-    .filter(({ entity_id, new_state }) => entity_id === entity && new_state?.attributes.event_type != null)
-    .map(({ new_state }) => new_state?.attributes.event_type);
+/** What an event entity has shown, in order. */
+function shown(entity: string): EntityState['attributes'][] {
+  return changes.data.flatMap(({ entity_id, new_state }) =>
+    entity_id === entity && new_state?.attributes.event_type != null ? [new_state.attributes] : [],
+  );
+}
+
+const types = (entity: string) => shown(entity).map(({ event_type }) => event_type);
+
+/** What the bus was told of a handset, or of a base itself, in order, once there are so many. */
+const onBus = (base: string, handset: string | null, number: number) =>
+  until(`${handset ?? base} on the bus ${number} times`, () => {
+    const all = bus.data.filter(
+      (one) => one.subject === 'dect' && one.base === base && one.handset === handset,
+    );
+    return all.length >= number && all;
+  });
+
+/** What each of them carries. */
+function happening(type: string, more: object): object {
+  const time = expect.stringMatching(ISO);
+  return { companion: 'asterisk', pbx: 'home', time, subject: 'dect', type, ...more };
 }
 
 /** A doorbell's channel, and where it is in the dialplan: `VoiceMail(03@default,u)`. */
@@ -165,7 +193,14 @@ it('tells a base that gives up from a handset that answers, at the field’s own
     all: false,
   });
   const busy = await hass.waitForState('binary_sensor.quicktone_line_busy', 'on');
-  expect(busy.attributes).toMatchObject({ digit: '3', caller_number: '8000' });
+  expect(busy.attributes).toMatchObject({
+    ...{ companion: 'asterisk', pbx: 'home', base: 'pjsip_2001', line: 'PJSIP/2001' },
+    ...{ digit: '3', caller_name: 'Doorbell', caller_number: '8000' },
+    handsets: [
+      { name: 'Hall', digit: '3' },
+      { name: 'Garden', digit: null },
+    ],
+  });
   const ddi = await hass.waitForState('event.quicktone_ddi', (entity) => entity.attributes.digit === '3');
   expect(ddi.attributes).toMatchObject({
     event_type: 'ddi_dial',
@@ -173,7 +208,8 @@ it('tells a base that gives up from a handset that answers, at the field’s own
     caller_name: 'Doorbell',
   });
   await until('the digits', () => rung.digits === '3333' && talked.digits === '5555');
-  await hass.waitForState('sensor.quicktone_known_by', 'dial');
+  const known = await hass.waitForState('sensor.quicktone_known_by', 'dial');
+  expect(known.attributes).toMatchObject({ no_answer_from: 46, no_answer_to: 49 });
   // The base has answered the doorbell, and nobody has.
   expect((await hass.getState('sensor.front_door_state'))?.state).toBe('ringing');
 
@@ -194,7 +230,43 @@ it('tells a base that gives up from a handset that answers, at the field’s own
   await hass.waitForState('event.hall_activity', ({ attributes }) => attributes.event_type === 'missed');
   expect(types('event.hall_activity')).toEqual(['ringing', 'ringing', 'busy', 'missed']);
   expect((await hass.waitForState('sensor.hall_missed_calls', '1')).state).toBe('1');
-  expect((await hass.getState('sensor.hall_last_caller'))?.attributes).toMatchObject({ outcome: 'missed' });
+  expect(await hass.getState('sensor.hall_last_caller')).toMatchObject({
+    state: 'Doorbell',
+    attributes: {
+      caller_name: 'Doorbell',
+      caller_number: '8000',
+      time: expect.stringMatching(ISO),
+      outcome: 'missed',
+    },
+  });
+  const one = { digit: '3', all: false, call: expect.any(String) };
+  const all = { digit: '0', all: true, call: expect.any(String) };
+  const hall = { base: 'Quicktone', mailbox: '03@default' };
+  const visitor = { caller_name: 'Doorbell', caller_number: '8000' };
+  const other = { caller_name: 'Back door', caller_number: '8001' };
+  expect(shown('event.hall_activity')).toMatchObject([
+    { event_type: 'ringing', ...one, ...hall, ...visitor },
+    { event_type: 'ringing', ...all, ...hall, ...other },
+    { event_type: 'busy', ...all, ...hall, ...other },
+    { event_type: 'missed', ...one, ...hall, ...visitor },
+  ]);
+  const quicktone = { base: 'pjsip_2001', base_name: 'Quicktone', handsets: ['Hall'] };
+  const itself = { ...quicktone, handset: 'pjsip_2001_3', handset_name: 'Hall', mailbox: '03@default' };
+  const [door, gate] = [
+    { ...one, caller: { number: '8000', name: 'Doorbell' } },
+    { ...all, caller: { number: '8001', name: 'Back door' } },
+  ];
+  expect(await onBus('pjsip_2001', 'pjsip_2001_3', 4)).toEqual([
+    happening('ringing', { ...itself, ...door }),
+    happening('ringing', { ...itself, ...gate }),
+    happening('busy', { ...itself, ...gate }),
+    happening('missed', { ...itself, ...door }),
+  ]);
+  const nobody = { handset: null, handset_name: null, mailbox: null };
+  expect(await onBus('pjsip_2001', null, 2)).toEqual([
+    happening('ddi_dial', { ...quicktone, ...nobody, ...door }),
+    happening('ddi_dial', { ...quicktone, ...nobody, ...gate }),
+  ]);
   await hass.waitForState('binary_sensor.quicktone_line_busy', 'off');
   expect((gone - began) / 1000).toBeGreaterThan(46);
 
@@ -208,6 +280,20 @@ it('tells a base that gives up from a handset that answers, at the field’s own
   );
   expect(ended.attributes.seconds).toBeGreaterThanOrEqual(60);
   expect(types('event.study_activity')).toEqual(['ringing', 'answered', 'ended']);
+  expect(shown('event.study_activity')).toMatchObject(
+    Array.from({ length: 3 }, () => ({
+      ...{ base: 'Workshop', digit: '5', all: false, mailbox: null, call: expect.any(String) },
+      ...{ caller_name: 'Office', caller_number: '6003' },
+    })),
+  );
+  const reader = { handset: 'pjsip_2005_5', handset_name: 'Study', handsets: ['Study'], mailbox: null };
+  const workshop = { base: 'pjsip_2005', base_name: 'Workshop', digit: '5', all: false };
+  const theirs = { call: expect.any(String), caller: { number: '6003', name: 'Office' } };
+  expect(await onBus('pjsip_2005', 'pjsip_2005_5', 3)).toEqual([
+    happening('ringing', { ...workshop, ...reader, ...theirs }),
+    happening('answered', { ...workshop, ...reader, ...theirs }),
+    happening('ended', { ...workshop, ...reader, ...theirs, seconds: ended.attributes.seconds }),
+  ]);
   expect((await hass.getState('sensor.study_missed_calls'))?.state).toBe('0');
   await missed.hangUp();
   await hass.waitForState('event.front_door', ({ attributes }) => attributes.event_type === 'missed');
@@ -268,9 +354,29 @@ async function shortCalls(): Promise<void> {
     (entity) => entity.attributes.digit === '0',
   );
   expect(attributes).toMatchObject({ all: true, handsets: ['Cellar', 'Loft'], caller_name: 'Back door' });
+  const upstairs = { base: 'pjsip_2003', base_name: 'Upstairs', handsets: ['Cellar', 'Loft'] };
+  const itself = { ...upstairs, handset: 'pjsip_2003_4', handset_name: 'Loft', mailbox: null };
+  const ring = { digit: '0', all: true, call: expect.any(String) };
+  const visitor = { ...ring, caller: { number: '8001', name: 'Back door' } };
+  expect(await onBus('pjsip_2003', 'pjsip_2003_4', 2)).toEqual([
+    happening('ringing', { ...itself, ...visitor }),
+    happening('unclear', { ...itself, ...visitor }),
+  ]);
+  const shows = { ...ring, base: 'Upstairs', mailbox: null };
+  expect(shown('event.loft_activity')).toMatchObject(
+    ['ringing', 'unclear'].map((event_type) => ({
+      ...{ event_type, caller_name: 'Back door', caller_number: '8001' },
+      ...shows,
+    })),
+  );
   expect(await hass.getState('sensor.loft_last_caller')).toMatchObject({
     state: 'Back door',
-    attributes: { caller_number: '8001', outcome: 'unclear' },
+    attributes: {
+      caller_name: 'Back door',
+      caller_number: '8001',
+      time: expect.stringMatching(ISO),
+      outcome: 'unclear',
+    },
   });
   // An extension that no handset has: Dial's own words say which it is.
   const other = await lab.doorbell('8001').press('1599');
@@ -322,6 +428,16 @@ async function directLine(): Promise<void> {
     ...['ringing', 'answered', 'ended'],
     ...['ringing', 'busy', 'ringing', 'missed', 'unreachable'],
   ]);
+  const itself = { handset: 'pjsip_2002', handset_name: 'Garden', mailbox: null, digit: null, all: false };
+  expect(await onBus('pjsip_2001', 'pjsip_2002', 8)).toEqual(
+    types('event.garden_dect_activity').map((type) =>
+      happening(String(type), {
+        ...{ ...itself, base: 'pjsip_2001', base_name: 'Quicktone', handsets: ['Garden'] },
+        ...{ call: expect.any(String), caller: { number: '8001', name: 'Back door' } },
+        ...(type === 'ended' ? { seconds: expect.any(Number) } : {}),
+      }),
+    ),
+  );
 }
 
 /** A base on an IAX2 line gives up, is busy, is answered, and loses its caller, as one on a PJSIP line does. */
