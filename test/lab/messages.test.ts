@@ -13,6 +13,8 @@ import { header } from './stack/sip-trace.ts';
 
 const EVIL = 'Hallo "du", 🍜\nzwei\r\nFrom: nobody\r\n\r\nAction: Originate';
 const EVENT = 'event.kitchen_message';
+/** A moment as the product tells it. */
+const ISO = /^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/;
 /** How many a dialplan in a loop raises, and at least how many of them a second. */
 const LOOPS = 8_000;
 const FLOOD = 2_000;
@@ -115,7 +117,8 @@ it('tells what a phone writes, whatever that is, by the docs’ line of dialplan
   const shown = await admin.waitForState(EVENT, ({ attributes }) => attributes.text === text);
   expect(shown.attributes).toMatchObject({ event_type: 'received', to: 'home' });
   const told = await bus.waitFor('the message', ({ subject }) => subject === 'message');
-  expect(told).toMatchObject({
+  expect(told).toEqual({
+    ...{ companion: 'asterisk', pbx: 'home', time: expect.stringMatching(ISO), subject: 'message' },
     type: 'received',
     text: EVIL,
     to: 'home',
@@ -131,7 +134,9 @@ it('tells the bus a user event with all its fields, and none that is not wanted 
   await runs('691');
   const alarm = await userEvents.waitFor('the alarm', ({ type }) => type === 'Alarm');
   expect(alarm).toMatchObject({
+    companion: 'asterisk',
     pbx: 'home',
+    time: expect.stringMatching(ISO),
     subject: 'user_event',
     fields: { zone: '3', reason: 'smoke: in the attic', Context: 'default', Exten: '691' },
   });
