@@ -128,7 +128,13 @@ it('takes a message with commas, quotes and an emoji to Asterisk and back unharm
   await wall.waitForState('text.kitchen_presence_message', SPECIAL);
   await wall.waitForState('switch.kitchen_do_not_disturb', 'off');
   const told = await bus.waitFor('the change', ({ subject }) => subject === 'presence');
-  expect(told).toMatchObject({ type: 'changed', before: 'not_set', state: 'away', message: SPECIAL });
+  const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/);
+  expect(told).toEqual({
+    ...{ companion: 'asterisk', pbx: 'home', time, subject: 'presence', type: 'changed' },
+    presentity: 'CustomPresence:6001',
+    phone: { id: 'pjsip_6001', endpoint: 'PJSIP/6001', name: 'Kitchen' },
+    ...{ before: 'not_set', state: 'away', subtype: fields.subtype, message: SPECIAL },
+  });
   const answer = await wall.callService('script.asterisk_get_presence', { phone: '6001' }, { respond: true });
   expect(answer).toMatchObject({ ok: true, result: { state: 'away', message: SPECIAL } });
   expect(await stateOf('CustomPresence:6001')).toMatchObject({ state: 'away', message: SPECIAL });
