@@ -14,6 +14,9 @@ import { samplesOf } from './stack/sound.ts';
 
 const run = promisify(execFile);
 
+/** A moment as the product tells it. */
+const ISO = /^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/;
+
 interface Happened {
   readonly subject: string;
   readonly type: string;
@@ -110,6 +113,7 @@ it('goes into the mailbox alone, and both parties hear the beep', async () => {
   expect(saved).toMatchObject({
     phone: { name: 'Kitchen' },
     mailbox: '6001@default',
+    message: expect.stringMatching(/^\d{10}-[\da-f]{8}$/),
   });
   expect(await files(box)).toEqual(['msg0000.txt', 'msg0000.wav']);
   expect(await files(media)).toEqual([]);
@@ -161,14 +165,24 @@ it('is told as failed, and is no recording in the call log, where Asterisk canno
   expect(await record(companion)).toMatchObject({ ok: true });
   await told('started');
   await hangUp();
-  const { recording } = await told('failed');
+  const failed = await told('failed');
+  const { recording } = failed;
+  const problem = `Asterisk wrote no sound to /proc/recordings/${recording}.wav: may it write there, and is there room?`;
+  expect(failed).toEqual({
+    ...{ companion: 'asterisk', pbx: 'home', time: expect.stringMatching(ISO), subject: 'recording' },
+    ...{ type: 'failed', recording, file: `/proc/recordings/${recording}.wav`, problem },
+    phone: { id: 'pjsip_6001', endpoint: 'PJSIP/6001', name: 'Kitchen' },
+    other: { number: '6002', name: 'Living room' },
+    people: ['Living room', 'Kitchen'],
+    ...{ started_by: 'api', call: expect.any(String), mailbox: null, seconds: expect.any(Number) },
+  });
   const event = await hass.waitForState(
     'event.recordings_activity',
     ({ attributes }) => attributes.event_type === 'failed',
   );
   expect(event.attributes).toMatchObject({
     phone: 'Kitchen',
-    problem: `Asterisk wrote no sound to /proc/recordings/${recording}.wav: may it write there, and is there room?`,
+    problem,
   });
   const { body } = await companion.http<{ calls: { notes: unknown[] }[] }>('GET', '/api/history?limit=1');
   expect(body.calls).toMatchObject([{ outcome: 'answered', notes: [] }]);
