@@ -114,9 +114,10 @@ export class Mirror {
     }
     this.#dirty.clear();
     for (const publisher of this.#publishers) {
-      for (const [view] of sets) publisher.available(view.id, view.status.up);
       if (gone.length > 0) publisher.remove(gone);
       publisher.show(changed);
+      // Last: what was true before the link was lost must not be shown again, a ring least of all.
+      for (const [view] of sets) publisher.available(view.id, view.status.up);
       for (const [view] of sets) if (view.status.up) publisher.complete(view.id);
     }
   }

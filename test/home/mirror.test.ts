@@ -7,17 +7,22 @@ import { type FakePbx, house } from './fake-pbx.ts';
 
 class Paper implements Publisher {
   shown: Device[] = [];
+  /** What it was told, in order. */
+  readonly lines: string[] = [];
   readonly told: [DeviceRef, string, EventPayload][] = [];
   start() {}
   async stop() {}
   show(devices: readonly Device[]) {
     this.shown.push(...devices);
+    this.lines.push(...devices.map(({ subject, id }) => `${subject} ${id}`));
   }
   remove() {}
   event(ref: DeviceRef, key: string, payload: EventPayload) {
     this.told.push([ref, key, payload]);
   }
-  available() {}
+  available(pbx: string, up: boolean) {
+    this.lines.push(`${pbx} ${up ? 'online' : 'offline'}`);
+  }
   complete() {}
 }
 
@@ -88,6 +93,17 @@ it('tells no event of a lot that there is not', () => {
 it('leaves no timer when something changes after the stop', () => {
   mirror.stop();
   expect(after(() => mirror.refresh({ pbx: 'home', subject: 'phone', id: 'pjsip_6001' }))).toEqual([]);
+});
+
+it('says that a PBX is there when all that it has is shown as it is now', () => {
+  pbx.setStatus({ up: false });
+  vi.runAllTimers();
+  paper.lines.length = 0;
+  pbx.setStatus({ up: true });
+  vi.runAllTimers();
+  expect(paper.lines).toContain('phone pjsip_6001');
+  expect(paper.lines.filter((line) => line.startsWith('home'))).toEqual(['home online']);
+  expect(paper.lines.at(-1)).toBe('home online');
 });
 
 it('describes what a PBX has when all lists are read, not one after another', () => {

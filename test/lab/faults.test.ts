@@ -58,6 +58,14 @@ function rings(): number {
   return new Set(seen).size;
 }
 
+/** The states that an entity has had since the test began, in order, none twice running. */
+function states(entity: string): unknown[] {
+  const all = changes.data
+    .filter(({ entity_id }) => entity_id === entity)
+    .map(({ new_state }) => new_state?.state);
+  return all.filter((state, at) => state !== all[at - 1]);
+}
+
 async function expectNoProblem(): Promise<void> {
   const problem = await hass.waitForState(PROBLEM, 'off', 10);
   expect(problem.attributes.reason).toBeNull();
@@ -79,6 +87,8 @@ it('Asterisk killed during a ring and started again', async () => {
   await hass.waitForState(CONNECTED, 'on', 10);
   await expectNoProblem();
   expect(rings()).toBe(1);
+  // What it was before is not shown again when Asterisk is back.
+  expect(states(STATE)).toEqual(['ringing', 'unavailable', 'idle']);
   expect(press.state).not.toBe('answered');
   await kitchen.stop();
   kitchen = await lab.phone('6001');
