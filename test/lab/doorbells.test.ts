@@ -15,6 +15,8 @@ import { LAB_SOURCE, REPO } from './stack/place.ts';
 
 const EVENT = 'event.front_door';
 const STATE = 'sensor.front_door_state';
+const KITCHEN = { id: 'pjsip_6001', endpoint: 'PJSIP/6001', name: 'Kitchen' };
+const LIVING = { id: 'pjsip_6002', endpoint: 'PJSIP/6002', name: 'Living room' };
 const LOT = 'sensor.parking_default_parked_calls';
 
 interface Told {
@@ -165,11 +167,31 @@ describe('Dial', () => {
   });
 
   it('to several is answered by the first, and the others stop', async () => {
+    const began = Date.now();
     await using one = await kitchen();
     await using other = await living();
     await using door = await press('602');
     await one.waitFor('ringing');
-    await shows({ attempts: 1, attempts_known_by: 'dialplan', answered_by: null }, 'ringing');
+    const ringing = await shows({ attempts: 1, attempts_known_by: 'dialplan', answered_by: null }, 'ringing');
+    const ring = await bus.waitFor(
+      'the ring',
+      ({ subject, type }) => `${subject} ${type}` === 'doorbell ring',
+    );
+    expect(ringing.attributes).toMatchObject({
+      companion: 'asterisk',
+      pbx: 'home',
+      doorbell: 'pjsip_8000',
+      caller_name: 'Doorbell',
+      caller_number: '8000',
+      call: ring.call,
+      since: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      talking_to: null,
+      lot: null,
+      space: null,
+      room: null,
+    });
+    const since = Date.parse(String(ringing.attributes.since));
+    expect([since >= began, since <= Date.parse(String(ring.time))]).toEqual([true, true]);
     await other.answer();
     await shows({ answered_by: 'Living room', talking_to: 'Living room', attempts: 1 }, 'answered');
     await one.waitFor('ended');
@@ -221,6 +243,8 @@ describe('Park', () => {
   it('shows the space, and is missed when the visitor gives up', async () => {
     await using door = await press('444');
     await shows({ lot: 'default', space: '701', attempts: 0, answered_by: null }, 'parked');
+    const parked = await hass.waitForState(EVENT, (entity) => entity.attributes.event_type === 'parked');
+    expect(parked.attributes).toMatchObject({ lot: 'default', space: '701', caller_name: 'Doorbell' });
     await door.hangUp();
     expect(await ended()).toMatchObject({ outcome: 'missed', attempts: 0 });
     expect(types()).toEqual(['ring', 'parked', 'missed', 'ended']);
@@ -240,14 +264,20 @@ describe('Park', () => {
     await hass.waitForState(LOT, '0');
   });
 
-  it('is answered by who dials 555', async () => {
-    await using phone = await kitchen();
+  it('is answered by who dials 555, though the phone comes late, and by nobody who dials it after that', async () => {
+    await using other = await living();
     await using door = await press('444');
     await shows({ space: '701' }, 'parked');
+    await using phone = await kitchen();
     await phone.dial('d555');
     await shows({ answered_by: 'Kitchen', talking_to: 'Kitchen', space: null }, 'answered');
+    // Asterisk says that nobody is parked there.
+    await other.dial('d555');
+    await other.waitFor('established');
+    await hass.waitForState('sensor.living_room_connected_line', 'd555');
+    await shows({ answered_by: 'Kitchen', talking_to: 'Kitchen', space: null }, 'answered');
     await door.hangUp();
-    expect(await ended()).toMatchObject({ outcome: 'answered' });
+    expect(await ended()).toMatchObject({ outcome: 'answered', answered_by: [KITCHEN] });
     expect(types()).toEqual(['ring', 'parked', 'answered', 'ended']);
   });
 });
@@ -270,6 +300,23 @@ describe('Park and ring', () => {
     expect(types()).toEqual(['ring', 'parked', 'answered', 'ended']);
   });
 
+  it('lets the visitor wait on when one phone is busy and the other rings in vain, and nobody answers too late', async () => {
+    await using one = await kitchen();
+    await using other = await living();
+    await using door = await press('640');
+    await one.waitFor('ringing');
+    await one.hangUp();
+    await other.waitFor('ringing');
+    await shows({ space: '701', answered_by: null }, 'parked');
+    await door.hangUp();
+    expect(await ended()).toMatchObject({ outcome: 'missed', attempts: 0 });
+    await other.answer();
+    await hass.waitForState('sensor.living_room_state', 'in_call');
+    await other.hangUp();
+    expect(types()).toEqual(['ring', 'parked', 'missed', 'ended']);
+    expect([one.rings, other.rings]).toEqual([1, 1]);
+  });
+
   it('lets the visitor wait on when nobody is there', async () => {
     await using door = await press('640');
     await shows({ space: '701' }, 'parked');
@@ -281,7 +328,6 @@ describe('Park and ring', () => {
 describe('Conference', () => {
   it('is waited in until a marked user comes; several may talk, and the outcome is one', async () => {
     await using one = await kitchen();
-    await using other = await living();
     await using gate = await lab.doorbell('8001').press('d777');
     await using door = await press('777');
     await shows({ room: '1', answered_by: null, talking_to: null }, 'waiting');
@@ -289,6 +335,7 @@ describe('Conference', () => {
     await gate.hangUp();
     await one.dial('d888');
     await shows({ room: null, answered_by: 'Kitchen', talking_to: 'Kitchen' }, 'answered');
+    await using other = await living();
     await other.dial('d888');
     await shows({ answered_by: 'Kitchen, Living room', talking_to: 'Kitchen, Living room' }, 'answered');
     await one.hangUp();
@@ -323,7 +370,7 @@ describe('Conference', () => {
     await using door = await press('777');
     await shows({ room: '1' }, 'waiting');
     const waiting = await hass.waitForState(EVENT, (entity) => entity.attributes.event_type === 'waiting');
-    expect(waiting.attributes).toMatchObject({ room: '1', caller_name: 'Doorbell' });
+    expect(waiting.attributes).toMatchObject({ room: '1', room_name: '1', caller_name: 'Doorbell' });
     await door.hangUp();
     expect(await ended()).toMatchObject({ outcome: 'missed' });
     expect(types()).toEqual(['ring', 'waiting', 'missed', 'ended']);
@@ -331,17 +378,27 @@ describe('Conference', () => {
 });
 
 describe('Redial loop', () => {
-  it('is one ring while it tries, and a phone that registers meanwhile rings and answers', async () => {
+  it('is one ring while it tries; phones that register meanwhile ring, one answers, and the other stops', async () => {
     await using door = await press('620');
     await shows({ attempts: 2, attempts_known_by: 'dialplan' }, 'ringing');
     await using phone = await kitchen();
+    await phone.waitFor('ringing');
+    await using other = await living();
+    await phone.hangUp();
+    await other.waitFor('ringing');
     await phone.answer();
-    await shows({ answered_by: 'Kitchen' }, 'answered');
+    await shows({ answered_by: 'Kitchen', talking_to: 'Kitchen' }, 'answered');
+    await other.waitFor('ended');
+    expect([phone.rings, other.rings]).toEqual([2, 1]);
+    expect(phonesTold('registered')).toMatchObject([{ phone: KITCHEN }, { phone: LIVING }]);
     await door.hangUp();
     const end = await ended();
     expect(end.outcome).toBe('answered');
     expect(end.attempts).toBeGreaterThanOrEqual(3);
     expect(types()).toEqual(['ring', 'answered', 'ended']);
+    await other.stop();
+    await until('the phone to have left', () => phonesTold('unregistered').length > 0);
+    expect(phonesTold('unregistered')).toMatchObject([{ companion: 'asterisk', pbx: 'home', phone: LIVING }]);
   });
 
   it('tries again while the phone is busy', async () => {
@@ -374,6 +431,10 @@ describe('Redial loop', () => {
     expect(await ended()).toMatchObject({ outcome: 'missed', attempts: 1 });
     expect(types()).toEqual(['ring', 'missed', 'ended']);
     expect([one.rings, other.rings]).toEqual([1, 1]);
+    const caller = { number: '8000', name: 'Doorbell' };
+    const missed = (phone: object) => ({ phone, caller, call: told()[0]?.call });
+    await until('the phones to have missed it', () => phonesTold('missed').length === 2);
+    expect(phonesTold('missed')).toMatchObject([missed(KITCHEN), missed(LIVING)]);
   });
 
   it('ends after the 60th try', async () => {
@@ -398,6 +459,19 @@ describe('Redial loop', () => {
 });
 
 describe('RetryDial', () => {
+  it('rings two phones, of which one answers, and the other stops', async () => {
+    await using one = await kitchen();
+    await using other = await living();
+    await using door = await press('630');
+    await Promise.all([one.waitFor('ringing'), other.waitFor('ringing')]);
+    await one.answer();
+    await shows({ answered_by: 'Kitchen', talking_to: 'Kitchen' }, 'answered');
+    await other.waitFor('ended');
+    await door.hangUp();
+    expect(await ended()).toMatchObject({ outcome: 'answered', attempts: 1 });
+    expect(types()).toEqual(['ring', 'answered', 'ended']);
+  });
+
   it('counts its tries without a phone, and rings one that comes', async () => {
     await using door = await press('630');
     await shows({ attempts: 2, attempts_known_by: 'dialplan' }, 'ringing');
@@ -423,16 +497,19 @@ describe('RetryDial', () => {
 });
 
 describe('Redial until answer', () => {
-  it('goes on after busy, is not answered by its tone, and ends with the answer', async () => {
+  it('goes on after busy, is not answered by its tone, and ends with the answer of one of two', async () => {
     await using door = await press('631');
     await shows({ attempts: 2 }, 'ringing');
     expect(door.state).toBe('ringing');
     await using phone = await kitchen();
     await phone.waitFor('ringing');
+    await using other = await living();
     await phone.hangUp();
     await until('the phone to ring again', () => phone.rings === 2);
+    await other.waitFor('ringing');
     await phone.answer();
     await shows({ answered_by: 'Kitchen' }, 'answered');
+    await other.waitFor('ended');
     await phone.hangUp();
     await door.waitFor('hung up');
     expect(await ended()).toMatchObject({ outcome: 'answered' });

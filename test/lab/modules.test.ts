@@ -70,6 +70,20 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+/** Devices that say whose they are, for the cards to find them. */
+const KINDS = [
+  'conference',
+  'dect',
+  'doorbell',
+  'handset',
+  'parking',
+  'phone',
+  'queue',
+  'queue_member',
+  'recording',
+  'voicemail',
+];
+
 const PROBLEM = 'binary_sensor.asterisk_annex_problem';
 
 interface Registered {
@@ -91,8 +105,8 @@ beforeAll(async () => {
   await mkdir(join(modules, '..'), { recursive: true });
   companion = await Companion.start(lab, {
     asterisk: [asteriskSettings(lab, 'annex')],
-    doorbells: undefined,
     conferences: [{ room: 'family', name: 'Family' }],
+    dect: [{ name: 'Quicktone', line: 'PJSIP/2001', handsets: [{ name: 'Hall', digit: 3 }] }],
   });
   await hass.waitForState(PROBLEM, 'off', 20);
   await companion.scripts();
@@ -171,6 +185,19 @@ async function expectRefused({ refused: [action, fields, error] }: Row): Promise
     { ok: false, error },
   );
 }
+
+it('says of every kind of device whose it is', async () => {
+  const kinds = new Map([...all].map(([id, entity]) => [entity, id.split('-')[0]]));
+  const said = async () => {
+    const own = (await hass.states()).filter(({ attributes }) => 'companion' in attributes);
+    const lines = own.map(({ entity_id, attributes: { companion, pbx } }) =>
+      [kinds.get(entity_id) ?? entity_id, companion, pbx].join(' '),
+    );
+    return [...new Set(lines)].sort();
+  };
+  const wanted = KINDS.map((kind) => `${kind} asterisk annex`);
+  await expect.poll(said, { timeout: 10_000, interval: 100 }).toEqual(wanted);
+});
 
 it.each(ROWS)(
   '$module is unloaded, and loaded again',
