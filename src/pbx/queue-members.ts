@@ -170,14 +170,9 @@ export class QueueMembers {
   /** Counts a member, and says so where it shows. */
   #show(queue: QueueRow, member: MemberRow): void {
     const now = this.#context.now();
-    const penalties = queue.penalties > 0;
     this.#ids.set(member.id, member);
-    if (count(queue, member.interface, stateOf(member, now), member.penalty > 0))
-      this.#context.changed('queue', queue.id);
+    this.#count(queue, member, stateOf(member, now));
     this.#context.changed('queue_member', member.id);
-    // Where the queue uses penalties, each of its members shows its own.
-    if (penalties !== queue.penalties > 0)
-      for (const { id } of this.#of(queue)) this.#context.changed('queue_member', id);
     if (member.wrapUpUntil !== null && member.wrapUpUntil > now)
       this.#timers.later(`wrap-up ${member.id}`, member.wrapUpUntil - now, () => {
         const still = this.#ids.get(member.id);
@@ -188,8 +183,17 @@ export class QueueMembers {
   #forget(queue: QueueRow | undefined, member: MemberRow): void {
     this.#ids.delete(member.id);
     this.#timers.cancel(`wrap-up ${member.id}`);
-    if (queue !== undefined && count(queue, member.interface, null)) this.#context.changed('queue', queue.id);
+    if (queue !== undefined) this.#count(queue, member, null);
     this.#context.changed('queue_member', member.id);
+  }
+
+  /** @param state null: it is gone */
+  #count(queue: QueueRow, member: MemberRow, state: QueueMember['state'] | null): void {
+    const penalties = queue.penalties > 0;
+    if (count(queue, member.interface, state, member.penalty > 0)) this.#context.changed('queue', queue.id);
+    // Where the queue uses penalties, each of its members shows its own.
+    if (penalties !== queue.penalties > 0)
+      for (const { id } of this.#of(queue)) this.#context.changed('queue_member', id);
   }
 
   #phoneOf({ stateInterface, interface: location }: Located): PhoneRef | null {

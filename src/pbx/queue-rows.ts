@@ -54,6 +54,7 @@ export class QueueRows {
     if (!this.#told) {
       this.#told = true;
       this.#context.log.info({}, 'Asterisk tells of queues again');
+      this.#context.changed('queue', '*');
     }
     const known = this.#rows.get(queue);
     if (known !== undefined || this.isHidden(queue)) return known;

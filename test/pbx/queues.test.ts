@@ -366,6 +366,20 @@ it('add and remove members, and remember what they were', async () => {
   expect(types()).toEqual(['member_removed', 'member_added']);
 });
 
+it('show penalties on all members while one has some', async () => {
+  const other = { Interface: 'Local/7@x/n', StateInterface: 'Local/7@x/n', MemberName: 'Agent 7' };
+  await up();
+  const [phone] = pbx.queues.members.all();
+  changes.length = 0;
+  tell('QueueMemberAdded', { ...other, Penalty: '2' });
+  expect(support()?.penalties).toBe(true);
+  expect(changes).toContain(`queue_member ${phone?.id}`);
+  changes.length = 0;
+  tell('QueueMemberRemoved', { ...other, Penalty: '2' });
+  expect(support()?.penalties).toBe(false);
+  expect(changes).toContain(`queue_member ${phone?.id}`);
+});
+
 it('know the phone behind FreePBX’s members', async () => {
   ami.lists.QueueStatus = [
     params('support'),
@@ -415,8 +429,11 @@ it('say once that nothing is told, when callers come and no event does; and see 
   ami.tell('Hangup', snapshot(visitor(1)));
   expect([numbers(), types(), support()?.told]).toEqual([[], [], false]);
   expect(said.filter((line) => /add agent/.test(line))).toHaveLength(1);
+  changes.length = 0;
   joins(2, 2);
   expect(support()?.told).toBe(true);
+  // Every queue says so.
+  expect(changes).toContain('queue *');
 });
 
 it('are none where app_queue is not loaded, said once; a load brings them', async () => {
