@@ -1,4 +1,4 @@
-/** Every action that this project sends, with Asterisk's own header names (`manager show command NAME`). */
+/** Every action that this project sends, its demo answers or its lab tries, with Asterisk's own header names (`manager show command NAME`). */
 import type { EventClass, ListName } from './messages.ts';
 
 /** Channel variables; sent as one `Variable` header each, their values quoted for Asterisk. */
@@ -54,7 +54,6 @@ interface Headers {
   };
   /** `Channel`: exact name, or `/regex/`. */
   Hangup: { Channel: string; Cause?: number };
-  PJSIPHangup: { Channel: string; Cause?: string };
   Redirect: Required<Place> & {
     Channel: string;
     ExtraChannel?: string;
@@ -65,10 +64,8 @@ interface Headers {
   Bridge: { Channel1: string; Channel2: string; Tone?: 'no' | 'Channel1' | 'Channel2' | 'Both' };
   BlindTransfer: { Channel: string; Context?: string; Exten: string };
   Atxfer: { Channel: string; Exten: string; Context?: string };
-  CancelAtxfer: { Channel: string };
   /** `Duration`: ms. `Receive`: as if the device had pressed the key. */
   PlayDTMF: { Channel: string; Digit: string; Duration?: number; Receive?: 'true' | 'false' };
-  MuteAudio: { Channel: string; Direction: 'in' | 'out' | 'all'; State: 'on' | 'off' };
   Getvar: { Variable: string; Channel?: string };
   Setvar: { Variable: string; Value: string; Channel?: string };
   CoreShowChannels: object;

@@ -20,14 +20,11 @@ export const CLASSES: Readonly<Partial<Record<ActionName, readonly string[]>>> =
 
   Originate: ['originate'],
   Hangup: ['system', 'call'],
-  PJSIPHangup: ['system', 'call'],
   Redirect: ['call'],
   Bridge: ['call'],
   BlindTransfer: ['call'],
   Atxfer: ['call'],
-  CancelAtxfer: ['call'],
   PlayDTMF: ['call'],
-  MuteAudio: ['system'],
   Getvar: ['call', 'reporting'],
   Setvar: ['call'],
 

@@ -10,7 +10,7 @@ export interface EventMaskOptions {
   readonly ask: Ask;
   readonly log: AmiLog;
   /** Something is wanted that a filter keeps away, and a filter cannot be taken back: only a new link helps. */
-  readonly onStuck: () => void;
+  readonly onStuck: (part: Spared) => void;
 }
 
 export class EventMask {
@@ -37,8 +37,9 @@ export class EventMask {
     const { subscription, ask, log, onStuck } = this.#options;
     const { classes, spared } = subscription();
     const keeps = new Set(spared);
-    if (classes.includes('dialplan') && [...this.#filtered].some((part) => !keeps.has(part))) {
-      onStuck();
+    const stuck = [...this.#filtered].find((part) => !keeps.has(part));
+    if (classes.includes('dialplan') && stuck !== undefined) {
+      onStuck(stuck);
       return;
     }
     for (const part of spared) {
@@ -50,7 +51,13 @@ export class EventMask {
     const mask = classes.join(',');
     if (mask === this.#told) return;
     this.#told = mask;
-    await ask({ Action: 'Events', EventMask: classes });
+    try {
+      await ask({ Action: 'Events', EventMask: classes });
+    } catch (error) {
+      // Nobody knows what it was told.
+      if (this.#told === mask) this.#told = '';
+      throw error;
+    }
     log.debug({ events: mask }, 'event mask changed');
   }
 }

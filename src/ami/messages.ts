@@ -1,5 +1,5 @@
 /**
- * Every event that this project reads, in Asterisk's own words (manager_channels.c, manager_bridges.c,
+ * Every event that this project reads or its demo tells, in Asterisk's own words (manager_channels.c, manager_bridges.c,
  * parking_manager.c, stasis_bridges.c … of Asterisk 22). An event that is not here is no error: it is skipped.
  */
 
@@ -149,7 +149,6 @@ export const EVENTS = {
   Newexten: event('dialplan', channel(), 'Extension', 'Application', 'AppData'),
   NewCallerid: event('call', channel(), escaped('CID-CallingPres')),
   NewConnectedLine: event('call', channel()),
-  NewAccountCode: event('call', channel(), 'OldAccountCode'),
   Rename: event('call', 'Channel', 'Newname', 'Uniqueid'),
   HangupRequest: event('call', channel(), 'Cause', 'TechCause'),
   SoftHangupRequest: event('call', channel(), 'Cause', 'TechCause'),
@@ -163,14 +162,11 @@ export const EVENTS = {
   DTMFEnd: event('dtmf', channel(), 'Digit', 'DurationMs', 'Direction'),
   MixMonitorStart: event('call', channel()),
   MixMonitorStop: event('call', channel()),
-  ChannelTalkingStart: event('call', channel()),
-  ChannelTalkingStop: event('call', channel(), 'Duration'),
 
   // dialling
   DialBegin: event('call', channel(), channel('Dest'), 'DialString'),
   DialState: event('call', channel(), channel('Dest'), 'Forward', 'DialStatus'),
   DialEnd: event('call', channel(), channel('Dest'), 'Forward', 'DialStatus'),
-  Pickup: event('call', channel(), channel('Target')),
   /** Answers an Originate with `Async`. CallerIDName is not escaped here. */
   OriginateResponse: event(
     'call',
@@ -210,7 +206,6 @@ export const EVENTS = {
   BridgeDestroy: event('call', bridge()),
   BridgeEnter: event('call', bridge(), channel(), 'SwapUniqueid'),
   BridgeLeave: event('call', bridge(), channel()),
-  BridgeMerge: event('call', bridge('To'), bridge('From')),
 
   // transfers
   BlindTransfer: event(
@@ -300,9 +295,7 @@ export const EVENTS = {
   ContactStatus: event('system', 'URI', 'ContactStatus', 'AOR', 'EndpointName', 'RoundtripUsec'),
   PeerStatus: event('system', 'ChannelType', 'Peer', 'PeerStatus', 'Cause', 'Address', 'Port', 'Time'),
   Registry: event('system', 'ChannelType', 'Username', 'Domain', 'Status', 'Cause'),
-  DNDState: event('system', 'DAHDIChannel', 'Status'),
   Alarm: event('system', 'DAHDIChannel', 'Alarm'),
-  AlarmClear: event('system', 'DAHDIChannel'),
   MessageWaiting: event('call', channel(), 'Mailbox', 'Waiting', 'New', 'Old'),
 
   // voicemail; its password changes (VoicemailPasswordChange) carry the new password and are never read

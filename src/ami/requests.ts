@@ -32,6 +32,8 @@ export interface RequestsOptions {
 export class Requests {
   readonly #options: RequestsOptions;
   readonly #open = new Map<string, Request>();
+  /** Lists that nobody waits for any more and that Asterisk has not ended, by ActionID: their items are no events. */
+  readonly #late = new Map<string, string>();
 
   constructor(options: RequestsOptions) {
     this.#options = options;
@@ -49,8 +51,8 @@ export class Requests {
     signal?.throwIfAborted();
     send();
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
-    const abort = () => this.#fail(id, signal?.reason as Error);
-    const timer = setTimeout(() => this.#fail(id, new AmiTimeout(action, timeoutMs)), timeoutMs);
+    const abort = () => this.#giveUp(id, signal?.reason as Error);
+    const timer = setTimeout(() => this.#giveUp(id, new AmiTimeout(action, timeoutMs)), timeoutMs);
     signal?.addEventListener('abort', abort, { once: true });
     const release = () => {
       clearTimeout(timer);
@@ -65,11 +67,14 @@ export class Requests {
   response(response: AmiResponse): void {
     const id = response.get('ActionID');
     const request = this.#open.get(id);
-    if (request === undefined) return;
+    if (request === undefined) {
+      this.#lateAnswer(id, response);
+      return;
+    }
     const list: ListShape | null = request.expected === 'list' ? LISTS[request.action as ListName] : null;
-    if (list !== null && [list.empty].flat().includes(response.Message)) {
+    if (list !== null && isEmpty(list, response)) {
       this.#settle(id, { kind: 'list', items: [] });
-    } else if (response.Response === 'Error' || (list !== null && list.refusal === response.Message)) {
+    } else if (isRefusal(list, response)) {
       this.#fail(id, refusal(request.action, response.Message));
     } else if (request.expected === 'answer') {
       this.#settle(id, { kind: 'answer', response });
@@ -79,16 +84,19 @@ export class Requests {
   /** Takes an event that carries an ActionID. True: it belonged to a list, and is nobody else's business. */
   event(event: AmiEvent, id: string): boolean {
     const request = this.#open.get(id);
-    if (request === undefined) return false;
+    if (request === undefined) return isItem(this.#late.get(id), event);
     if (request.expected === 'originate' && event.Event === 'OriginateResponse') {
       this.#settle(id, { kind: 'originate', event });
       return false;
     }
-    if (request.expected !== 'list' || !isItem(request, event)) return false;
+    if (request.expected !== 'list' || !isItem(request.action, event)) return false;
     request.items.push(event);
     if (request.items.length > this.#options.listItems) {
       const limit = this.#options.listItems;
-      this.#fail(id, new AmiProtocolError(`${request.action}: more than ${limit} items (limits.listItems)`));
+      this.#giveUp(
+        id,
+        new AmiProtocolError(`${request.action}: more than ${limit} items (limits.listItems)`),
+      );
     }
     return true;
   }
@@ -97,6 +105,7 @@ export class Requests {
   listEnd(id: string): void {
     const request = this.#open.get(id);
     if (request?.expected === 'list') this.#settle(id, { kind: 'list', items: request.items });
+    else this.#forget(id);
   }
 
   /** Fails all that is in flight. */
@@ -110,6 +119,28 @@ export class Requests {
 
   #fail(id: string, error: Error): void {
     this.#take(id)?.reject(error);
+  }
+
+  /** Fails it from this side: Asterisk does not know, and goes on with its list. */
+  #giveUp(id: string, error: Error): void {
+    const request = this.#open.get(id);
+    if (request?.expected === 'list') {
+      this.#late.set(id, request.action);
+      this.#wantList(request.action, 1);
+    }
+    this.#fail(id, error);
+  }
+
+  #lateAnswer(id: string, response: AmiResponse): void {
+    const action = this.#late.get(id);
+    if (action === undefined) return;
+    const list = LISTS[action as ListName];
+    if (isEmpty(list, response) || isRefusal(list, response)) this.#forget(id);
+  }
+
+  #forget(id: string): void {
+    const action = this.#late.get(id);
+    if (action !== undefined && this.#late.delete(id)) this.#wantList(action, -1);
   }
 
   #take(id: string): Request | undefined {
@@ -127,8 +158,17 @@ export class Requests {
   }
 }
 
-function isItem(request: Request, event: AmiEvent): boolean {
-  return (LISTS[request.action as ListName].items as readonly string[]).includes(event.Event);
+function isItem(list: string | undefined, event: AmiEvent): boolean {
+  return list !== undefined && (LISTS[list as ListName].items as readonly string[]).includes(event.Event);
+}
+
+function isEmpty({ empty }: ListShape, { Message }: AmiResponse): boolean {
+  return [empty].flat().includes(Message);
+}
+
+/** @param list null for what is no list */
+function isRefusal(list: ListShape | null, { Response, Message }: AmiResponse): boolean {
+  return Response === 'Error' || (list !== null && list.refusal === Message);
 }
 
 function refusal(action: string, reason: string): AmiActionError {

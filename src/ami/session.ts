@@ -108,10 +108,10 @@ export class Session {
       subscription: options.subscription,
       ask: (action) => this.#ask(action),
       log: options.log,
-      onStuck: () =>
+      onStuck: (part) =>
         this.close({
           code: 'closed',
-          message: 'connecting anew: VarSet is wanted, and a filter cannot be taken back',
+          message: `connecting anew: ${part} is wanted, and a filter cannot be taken back`,
         }),
     });
     for (const name of ['FullyBooted', 'OriginateResponse']) this.#decoder.want(name, 1);

@@ -40,7 +40,6 @@ const NOT_LOADED: ReadonlySet<string> = new Set([
   'MixMonitor',
   'StopMixMonitor',
   'MessageSend',
-  'PresenceState',
   'PresenceStateList',
 ]);
 

@@ -1,6 +1,7 @@
 /** Which handset a caller is on the way to: from what was dialled, from Dial's own words, or from a UserEvent. */
-import type { AmiEvent, EventHandlers } from '../ami/index.ts';
+import type { EventHandlers } from '../ami/index.ts';
 import type { DectWay } from './model.ts';
+import { fieldOf } from './user-events.ts';
 
 /** What was last heard of where a channel is going. */
 export interface Heading {
@@ -46,7 +47,9 @@ export class Headings {
     BlindTransfer: (event) => this.#at(event.TransfereeUniqueid, event.Extension),
     UserEvent: (event) => {
       if (event.UserEvent !== BEGIN || event.Uniqueid === '') return;
-      const [line, sent, extension] = ['Line', 'Digit', 'Extension'].map((name) => fieldOf(event, name));
+      const [line, sent, extension] = ['Line', 'Digit', 'Extension'].map((name) =>
+        fieldOf(event, name)?.trim(),
+      );
       const digit = /^[0-9*#A-D]/.exec(sent ?? '')?.[0];
       const what = digit === undefined ? { extension: extension ?? '' } : { digit };
       this.#rows.set(event.Uniqueid, {
@@ -69,12 +72,6 @@ export class Headings {
   #at(uniqueid: string, extension: string): void {
     if (this.#extensions.has(extension)) this.#rows.set(uniqueid, { way: 'extension', extension });
   }
-}
-
-/** A header of a UserEvent, whatever its case. */
-function fieldOf(event: AmiEvent<'UserEvent'>, name: string): string | undefined {
-  const wanted = name.toLowerCase();
-  return event.headers.find(([each]) => each.toLowerCase() === wanted)?.[1].trim();
 }
 
 /**

@@ -103,6 +103,7 @@ export class Hints implements Subject, HintsView {
 
   readonly on: EventHandlers = {
     ExtensionStatus: (event) => {
+      if (!this.#shows(event)) return;
       const key = keyOf(event);
       const before = this.#rows.get(key);
       if (GONE.has(event.Status)) {
@@ -153,17 +154,18 @@ export class Hints implements Subject, HintsView {
     );
   }
 
+  /** A pattern is no lamp: those that phones watch of it are listed by themselves. */
+  #shows({ Exten, Context }: Readonly<Record<'Exten' | 'Context', string>>): boolean {
+    const { contexts } = this.#options;
+    return !Exten.startsWith('_') && (contexts.length === 0 || contexts.includes(Context));
+  }
+
   async #read(ami: AmiLists): Promise<void> {
     this.#readAt = this.#context.now();
     this.#rows.beginList();
     const items = (await listIfAny(ami, 'ExtensionStateList')) ?? [];
-    const { contexts } = this.#options;
     const listed = new Map<string, HintRow>();
-    for (const item of items) {
-      // A pattern is no lamp: those that phones watch of it are listed by themselves.
-      if (item.Exten.startsWith('_') || (contexts.length > 0 && !contexts.includes(item.Context))) continue;
-      listed.set(keyOf(item), this.#row(item));
-    }
+    for (const item of items) if (this.#shows(item)) listed.set(keyOf(item), this.#row(item));
     this.#rows.endList(listed);
     this.#ids.clear();
     this.#lots.clear();

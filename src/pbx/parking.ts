@@ -5,7 +5,7 @@ import { endpointOf, findBy, idOf } from './ids.ts';
 import { listIfAny, listOrWhy } from './lists.ts';
 import type { LotOptions, ParkedCall, ParkingLot, Parking as ParkingView } from './model.ts';
 import { ParkedHows } from './parked-how.ts';
-import type { AmiLists, Subject, SubjectContext } from './subject.ts';
+import { type AmiLists, type Subject, type SubjectContext, together } from './subject.ts';
 import { Table } from './table.ts';
 
 type LotRow = Pick<ParkingLot, 'id' | 'name' | 'spaces' | 'timeout'>;
@@ -52,7 +52,7 @@ export class Parking implements Subject, ParkingView {
     this.#who = who;
     this.#options = new Map(options.map((option) => [option.lot, option]));
     this.#hows = new ParkedHows(context.now);
-    this.on = together(this.#hows.on, this.#table);
+    this.on = together([this.#hows.on, this.#table]);
   }
 
   all(): readonly ParkingLot[] {
@@ -259,20 +259,6 @@ export class Parking implements Subject, ParkingView {
       ...more,
     });
   }
-}
-
-/** Both tables, the first first. */
-function together(first: EventHandlers, then: EventHandlers): EventHandlers {
-  const all: Record<string, (event: never) => void> = { ...(first as object), ...(then as object) };
-  for (const [name, handler] of Object.entries(first as Record<string, (event: never) => void>)) {
-    const next = (then as Record<string, ((event: never) => void) | undefined>)[name];
-    if (next === undefined) continue;
-    all[name] = (event) => {
-      handler(event);
-      next(event);
-    };
-  }
-  return all as EventHandlers;
 }
 
 function key(event: { readonly Parkinglot: string; readonly ParkingSpace: string }): string {

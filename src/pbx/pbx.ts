@@ -1,4 +1,4 @@
-import type { AmiClient, AmiEvent, AmiStatus, EventHandlers, EventName } from '../ami/index.ts';
+import type { AmiClient, AmiEvent, AmiStatus, EventHandlers } from '../ami/index.ts';
 import { Announcements } from './announcements.ts';
 import { Calls } from './calls.ts';
 import { Conferences } from './conferences.ts';
@@ -22,7 +22,7 @@ import { RecordingStore } from './recording-store.ts';
 import { NO_RECORDINGS, Recordings } from './recordings.ts';
 import { problemOf, Rights } from './rights.ts';
 import { RingGroups } from './ring-groups.ts';
-import type { AmiLists, Subject, SubjectContext } from './subject.ts';
+import { type AmiLists, type Subject, type SubjectContext, together } from './subject.ts';
 import { UserEvents } from './user-events.ts';
 import { Voicemail } from './voicemail.ts';
 
@@ -311,20 +311,4 @@ export class Pbx implements PbxView {
       ...(message === undefined ? {} : { message }),
     });
   }
-}
-
-/** One table from several: an event goes to each that wants it, in their order. */
-function together(tables: readonly EventHandlers[]): EventHandlers {
-  const all = new Map<EventName, ((event: AmiEvent) => void)[]>();
-  for (const table of tables)
-    for (const [name, handler] of Object.entries(table) as [EventName, (event: AmiEvent) => void][])
-      all.set(name, [...(all.get(name) ?? []), handler]);
-  return Object.fromEntries(
-    [...all].map(([name, handlers]) => [
-      name,
-      (event: AmiEvent) => {
-        for (const handler of handlers) handler(event);
-      },
-    ]),
-  ) as EventHandlers;
 }

@@ -1,4 +1,4 @@
-import type { AmiClient, EventHandlers } from '../ami/index.ts';
+import type { AmiClient, AmiEvent, EventHandlers, EventName } from '../ami/index.ts';
 import type { Happening } from './happenings.ts';
 import type { PbxLog } from './listeners.ts';
 import type { Change } from './model.ts';
@@ -32,4 +32,20 @@ export interface Subject {
   snapshot(ami: AmiLists): Promise<void>;
   /** The link is down, or the PBX is stopped: no timer goes on until the next snapshot. */
   rest?(): void;
+}
+
+/** One table from several: an event goes to each that wants it, in their order. */
+export function together(tables: readonly EventHandlers[]): EventHandlers {
+  const all = new Map<EventName, ((event: AmiEvent) => void)[]>();
+  for (const table of tables)
+    for (const [name, handler] of Object.entries(table) as [EventName, (event: AmiEvent) => void][])
+      all.set(name, [...(all.get(name) ?? []), handler]);
+  return Object.fromEntries(
+    [...all].map(([name, handlers]) => [
+      name,
+      (event: AmiEvent) => {
+        for (const handler of handlers) handler(event);
+      },
+    ]),
+  ) as EventHandlers;
 }

@@ -6,7 +6,7 @@ import type { UserEvents as UserEventsView } from './model.ts';
 import type { Subject, SubjectContext } from './subject.ts';
 
 /** Those that subjects of ours read by name: they are no news of their own. */
-const INTERNAL: ReadonlySet<string> = new Set(['DectDial', 'MessageReceived']);
+const INTERNAL: ReadonlySet<string> = new Set(['CompanionRecord', 'DectDial', 'MessageReceived']);
 
 /** Of one name. */
 const LIMIT: FloodLimit = { perSecond: 20, burst: 100 };
@@ -78,11 +78,11 @@ export class UserEvents implements Subject, UserEventsView {
   }
 }
 
-/** All fields; of one that a dialplan raised also where it did. */
+/** All fields; of one that a dialplan raised also where it did, whatever a caller's name in a field says of that. */
 function fieldsOf(event: AmiEvent<'UserEvent'>): Readonly<Record<string, string>> {
   const { Channel, Uniqueid, CallerIDNum, CallerIDName, Context, Exten } = event;
   const where = Channel === '' ? {} : { Channel, Uniqueid, CallerIDNum, CallerIDName, Context, Exten };
-  return { ...where, ...Object.fromEntries(event.headers) };
+  return { ...Object.fromEntries(event.headers), ...where };
 }
 
 /** A header of a UserEvent, whatever its case; undefined when it has none of that name. */

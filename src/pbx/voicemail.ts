@@ -58,10 +58,12 @@ export class Voicemail implements Subject, VoicemailView {
   readonly modules = ['app_voicemail'];
   readonly #context: SubjectContext;
   readonly #slow: Pick<AmiLists, 'list'>;
-  readonly #options: readonly MailboxOptions[];
+  readonly #options: ReadonlyMap<string, MailboxOptions>;
   readonly #spool: Spool | null;
   /** By Asterisk's name of it, `6001@default`; so are the others. */
   readonly #rows = new Table<Row>();
+  /** By id. */
+  readonly #keys = new Map<string, string>();
   readonly #contents = new Map<string, Contents>();
   readonly #watches = new Map<string, Watch>();
   /** Lists that are asked for and have not begun. */
@@ -85,7 +87,9 @@ export class Voicemail implements Subject, VoicemailView {
   ) {
     this.#context = context;
     this.#slow = slow;
-    this.#options = options;
+    this.#options = new Map(
+      options.map((each) => [each.mailbox.includes('@') ? each.mailbox : `${each.mailbox}@default`, each]),
+    );
     this.#spool = spool === null ? null : new Spool(spool);
   }
 
@@ -98,8 +102,9 @@ export class Voicemail implements Subject, VoicemailView {
   }
 
   get(id: string): Mailbox | undefined {
-    for (const [key, row] of this.#shown()) if (row.id === id) return this.#view(key, row);
-    return undefined;
+    const key = this.#keys.get(id) ?? '';
+    const row = this.#rows.get(key);
+    return row === undefined || this.#hidden(key) ? undefined : this.#view(key, row);
   }
 
   find(text: string): Mailbox | undefined {
@@ -113,13 +118,13 @@ export class Voicemail implements Subject, VoicemailView {
   }
 
   messages(id: string): Promise<readonly VoicemailMessage[]> {
-    for (const [key, row] of this.#rows.entries()) if (row.id === id) return this.#ask(key);
-    return Promise.resolve([]);
+    const key = this.#keys.get(id);
+    return key === undefined ? Promise.resolve([]) : this.#ask(key);
   }
 
   /** The file of a message's sound, and the folder that it has to lie in; null where it cannot be had. */
   async file(id: string, folder: string, message: string) {
-    const row = [...this.#rows.values()].find((each) => each.id === id);
+    const row = this.#rows.get(this.#keys.get(id) ?? '');
     if (this.#spool === null || row === undefined) return null;
     const file = await this.#spool.find(row.number, row.context, asteriskFolder(folder), message);
     return file === null
@@ -155,6 +160,8 @@ export class Voicemail implements Subject, VoicemailView {
     const listed = new Map((users ?? []).map((user) => [keyOf(user), rowOf(user)]));
     for (const key of this.#contents.keys()) if (!listed.has(key)) this.#contents.delete(key);
     this.#rows.endList(listed);
+    this.#keys.clear();
+    for (const [key, { id }] of this.#rows.entries()) this.#keys.set(id, key);
     if ([...this.#rows.keys()].join() !== before) this.#context.changed('voicemail', '*');
     for (const [key, row] of this.#rows.entries()) {
       this.#context.changed('voicemail', row.id);
@@ -310,7 +317,11 @@ export class Voicemail implements Subject, VoicemailView {
   }
 
   *#shown(): Generator<[string, Row]> {
-    for (const [key, row] of this.#rows.entries()) if (this.#option(key)?.hidden !== true) yield [key, row];
+    for (const entry of this.#rows.entries()) if (!this.#hidden(entry[0])) yield entry;
+  }
+
+  #hidden(key: string): boolean {
+    return this.#options.get(key)?.hidden === true;
   }
 
   #view(key: string, row: Row): Mailbox {
@@ -319,7 +330,7 @@ export class Voicemail implements Subject, VoicemailView {
       id: row.id,
       mailbox: key,
       name: this.#name(key, row),
-      phone: this.#option(key)?.phone ?? null,
+      phone: this.#options.get(key)?.phone ?? null,
       new: row.new,
       old: row.old,
       urgent,
@@ -329,14 +340,8 @@ export class Voicemail implements Subject, VoicemailView {
     };
   }
 
-  #option(key: string): MailboxOptions | undefined {
-    return this.#options.find(
-      ({ mailbox }) => (mailbox.includes('@') ? mailbox : `${mailbox}@default`) === key,
-    );
-  }
-
   #name(key: string, row: Row): string {
-    return this.#option(key)?.name ?? row.name;
+    return this.#options.get(key)?.name ?? row.name;
   }
 }
 

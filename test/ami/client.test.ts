@@ -144,6 +144,27 @@ describe('list', () => {
     expect(heard).toEqual(['721', '731']);
   });
 
+  it('takes what comes of a list that was given up for no event, until its end', async () => {
+    await using harness = await Harness.up();
+    const { client, asterisk } = harness;
+    const heard: string[] = [];
+    client.listen({ ParkedCall: ({ ParkingSpace }) => heard.push(ParkingSpace) });
+    asterisk.answers.set('ParkedCalls', () => null);
+    const arrived = asterisk.next('ParkedCalls');
+    const enough = new AbortController();
+    const list = client.list({ Action: 'ParkedCalls' }, { signal: enough.signal });
+    const { id } = await arrived;
+    enough.abort(new Error('enough'));
+    await expect(list).rejects.toThrow('enough');
+    asterisk.say('Response: Success', `ActionID: ${id}`, 'EventList: start');
+    asterisk.say(...parked('701', id));
+    asterisk.say(...parked('702', ''));
+    asterisk.say('Event: ParkedCallsComplete', `ActionID: ${id}`, 'EventList: Complete', 'ListItems: 1');
+    asterisk.say(...parked('703', id));
+    await client.send({ Action: 'Ping' });
+    expect(heard).toEqual(['702', '703']);
+  });
+
   it('is empty when Asterisk says so by an error', async () => {
     await using harness = await Harness.up();
     harness.asterisk.answers.set('PJSIPShowContacts', () => [
@@ -337,6 +358,20 @@ describe('listen', () => {
     expect((await mask).get('EventMask')).toBe('system,call,user');
   });
 
+  it('asks again when it was not answered', async () => {
+    using _timers = fakeTimers();
+    await using harness = await Harness.up({ limits: { actionMs: 1000, pingIntervalMs: 60_000 } });
+    const { client, asterisk } = harness;
+    asterisk.answers.set('Events', () => null);
+    const asked = asterisk.next('Events');
+    client.listen({ UserEvent: () => {} });
+    await asked;
+    await harness.pass(1000);
+    const again = asterisk.next('Events');
+    client.listen({ UserEvent: () => {} });
+    expect((await again).get('EventMask')).toBe('system,call,user');
+  });
+
   it('asks before the next action is sent, so that its events are heard', async () => {
     await using harness = await Harness.up();
     harness.client.listen({ UserEvent: () => {} });
@@ -358,6 +393,8 @@ describe('listen', () => {
     expect(harness.asterisk.actions('Events')[0]?.get('EventMask')).toBe('system,call,dialplan');
     // a filter cannot be taken back: whoever wants VarSet then gets a new session
     harness.client.listen({ VarSet: () => {} });
+    const down = await harness.next('down');
+    expect(down.problem?.message).toMatch(/^connecting anew: VarSet is wanted/);
     await harness.next('up');
     const login = harness.asterisk.actions('Login')[1];
     expect(login?.get('Events')).toBe('system,call');

@@ -120,6 +120,16 @@ it('shows phones as well, only some contexts, or none, as the settings say', asy
   expect(pbx.hints.all()).toEqual([]);
 });
 
+it('asks for no list for what lights in a context that is not shown', async () => {
+  await start({ show: 'all', contexts: ['default'] });
+  const asked = () => ami.sent.filter(({ Action }) => Action === 'ExtensionStateList').length;
+  const before = asked();
+  ami.tell('ExtensionStatus', { Exten: 'lamp', Context: 'lamps', Hint: 'Custom:lamp', Status: '1' });
+  ami.tell('ExtensionStatus', { Exten: '_61XX', Context: 'default', Hint: 'PJSIP/61', Status: '1' });
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect([asked() - before, changes]).toEqual([0, []]);
+});
+
 it('has none where there are no hints, or no list of them', async () => {
   delete ami.lists.ExtensionStateList;
   await start();

@@ -63,9 +63,19 @@ it('tells all fields, and where in the dialplan it was raised', () => {
   ]);
 });
 
+it('says where it was raised itself, whatever a caller’s name adds to the fields', () => {
+  const channel = snapshot({ name: 'PJSIP/6001-1', id: '1.1', num: '6001', cid: 'Kitchen', exten: '900' });
+  // UserEvent(Alarm,Name: ${CALLERID(name)}) for a caller who is called `a,CallerIDNum: 1`
+  raise(subject(), 'Alarm', channel, [
+    ['Name', 'a'],
+    ['CallerIDNum', '1'],
+  ]);
+  expect(happenings[0]).toMatchObject({ fields: { Name: 'a', CallerIDNum: '6001' } });
+});
+
 it('tells the wanted ones alone, and never those that are read by other subjects', () => {
   const all = subject();
-  for (const name of ['DectDial', 'MessageReceived', 'Anything']) raise(all, name);
+  for (const name of ['CompanionRecord', 'DectDial', 'MessageReceived', 'Anything']) raise(all, name);
   expect(names()).toEqual(['Anything']);
   const some = subject(['Alarm', 'Gate*']);
   for (const name of ['Alarm', 'Alarms', 'Gate', 'GateOpen', 'alarm']) raise(some, name);
