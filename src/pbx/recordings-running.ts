@@ -42,6 +42,8 @@ export class RunningRecordings {
   readonly #planned = new Map<string, RecordingPlan>();
   /** By id. */
   readonly #running = new Map<string, Running>();
+  /** Events were missed, as before the start: one of them may have told of an end. */
+  #unsure = true;
 
   constructor(ports: RunningPorts) {
     this.#ports = ports;
@@ -76,15 +78,22 @@ export class RunningRecordings {
     this.#follows(row, this.#ports.calls.channel(row.channel)?.name ?? '');
   }
 
-  /** Asks Asterisk what of them still runs, and gives what does not. There is no list of what is recorded. */
+  /** The link is down: from here on, events are missed. */
+  rest(): void {
+    this.#unsure = true;
+  }
+
+  /**
+   * Asks Asterisk what of them still runs where events were missed, and gives what does not. There is no list of what
+   * is recorded.
+   */
   async look(): Promise<readonly Running[]> {
+    if (!this.#unsure) return [];
     const over: Running[] = [];
-    for (const running of [...this.#running.values()]) {
-      if (await this.#goesOn(running.row)) continue;
-      this.#running.delete(running.row.id);
-      over.push(running);
-    }
-    return over;
+    for (const running of [...this.#running.values()]) if (!(await this.#goesOn(running))) over.push(running);
+    this.#unsure = false;
+    // An event may have ended one meanwhile.
+    return over.filter(({ row }) => this.#running.delete(row.id));
   }
 
   named(id: string, monitor: string, file: string): void {
@@ -133,9 +142,11 @@ export class RunningRecordings {
     },
   } satisfies EventHandlers;
 
-  async #goesOn(row: RecordingRow): Promise<boolean> {
+  async #goesOn({ row, asking }: Running): Promise<boolean> {
     const channel = this.#ports.calls.channel(row.channel);
-    if (channel === undefined || row.monitor === '') return false;
+    if (channel === undefined) return false;
+    // What somebody else began has no id to ask for: it mostly lasts as long as its channel.
+    if (asking || row.monitor === '') return true;
     return (await this.#get(channel.name, `MIXMONITOR(${row.monitor},filename)`)) !== '';
   }
 

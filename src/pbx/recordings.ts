@@ -251,6 +251,7 @@ export class Recordings implements Subject, RecordingsView {
   }
 
   rest(): void {
+    this.#running.rest();
     this.#ended.rest();
   }
 

@@ -281,6 +281,68 @@ it('knows after a restart of ours what still runs and what has ended, and tells 
   expect(happenings).toEqual([]);
 });
 
+/** How Asterisk lists the call of {@link talk}. */
+const listed = () =>
+  [KITCHEN, LIVING].map((channel) => event('CoreShowChannel', { ...snapshot(channel), BridgeId: 'b.1' }));
+
+/** What a dialplan records has no id that we know. */
+async function recordedByDialplan(): Promise<void> {
+  ami.send = async ({ Variable = '' }) =>
+    ({ all: () => [], get: () => (Variable === 'MIXMONITOR_FILENAME' ? '/spool/all-1.wav' : '') }) as never;
+  talk();
+  ami.tell('MixMonitorStart', snapshot(LIVING));
+  await vi.waitFor(() => expect(types()).toEqual(['started']));
+  ami.lists.CoreShowChannels = listed();
+}
+
+async function reload(): Promise<void> {
+  const read = Promise.withResolvers<void>();
+  const stop = pbx.onChange(({ subject, id }) => subject === 'recording' && id === '*' && read.resolve());
+  ami.tell('Reload', { Module: 'All', Status: '0' });
+  await read.promise;
+  stop();
+}
+
+it.each(['by the dialplan', 'by us and has no id yet', 'by us and is being renewed'])(
+  'goes on through a reload when it was begun %s',
+  async (how) => {
+    if (how === 'by the dialplan') await recordedByDialplan();
+    else {
+      talk();
+      record();
+      ami.lists.CoreShowChannels = listed();
+      ami.send = async () => ({ all: () => [], get: () => '' }) as never;
+      if (how === 'by us and has no id yet') pbx.recordings.named(ID, '', `/media/calls/${ID}.wav`);
+      else pbx.recordings.renew(ID, '');
+    }
+    const [{ id } = { id: '' }] = pbx.recordings.running();
+    await reload();
+    expect(pbx.recordings.running().map((one) => [one.id, one.state])).toEqual([[id, 'recording']]);
+    if (how.endsWith('renewed')) {
+      ami.tell('MixMonitorStart', snapshot(LIVING));
+      pbx.recordings.renew(ID, '0x2');
+    }
+    ami.tell('MixMonitorStop', snapshot(LIVING));
+    expect(pbx.recordings.running()).toEqual([]);
+    expect(types().slice(0, 2)).toEqual(['started', 'stopped']);
+  },
+);
+
+it('goes on through a lost link while its channel does, where it has no id to ask for', async () => {
+  await recordedByDialplan();
+  const again = async () => {
+    ami.link({ state: 'down' });
+    ami.link({ state: 'up' });
+    await vi.waitFor(() => expect(pbx.status.up).toBe(true));
+  };
+  await again();
+  expect(pbx.recordings.running()).toMatchObject([{ id: 'all-1', state: 'recording' }]);
+  ami.lists.CoreShowChannels = [];
+  await again();
+  expect(pbx.recordings.running()).toEqual([]);
+  expect(types()).toEqual(['started']);
+});
+
 it('shows the files that are there, and never touches another’s', async () => {
   await wav(ID, 2);
   await wav('somebody-elses', 2);
