@@ -1,5 +1,5 @@
 /** Calls that are recorded now: each follows its channel through bridges, transfers and masquerades. */
-import type { AmiEvent, EventHandlers } from '../ami/index.ts';
+import { AmiActionError, type AmiEvent, type EventHandlers } from '../ami/index.ts';
 import type { Calls } from './calls.ts';
 import type { Channel, RecordingPlan } from './model.ts';
 import type { Phones } from './phones.ts';
@@ -147,14 +147,17 @@ export class RunningRecordings {
     if (channel === undefined) return false;
     // What somebody else began has no id to ask for: it mostly lasts as long as its channel.
     if (asking || row.monitor === '') return true;
-    return (await this.#get(channel.name, `MIXMONITOR(${row.monitor},filename)`)) !== '';
+    try {
+      return (await this.#get(channel.name, `MIXMONITOR(${row.monitor},filename)`)) !== '';
+    } catch (error) {
+      if (error instanceof AmiActionError) return false;
+      // No answer says nothing: the snapshot is tried again.
+      throw error;
+    }
   }
 
   async #get(channel: string, Variable: string): Promise<string> {
-    return this.#ports.ami.send({ Action: 'Getvar', Channel: channel, Variable }).then(
-      (answer) => answer.get('Value') ?? '',
-      () => '',
-    );
+    return (await this.#ports.ami.send({ Action: 'Getvar', Channel: channel, Variable })).get('Value');
   }
 
   #begins(event: AmiEvent<'MixMonitorStart'>): void {
@@ -176,8 +179,9 @@ export class RunningRecordings {
   /** Somebody else began it: the dialplan, or a phone by its feature code (automixmon). */
   async #learn(channel: Channel): Promise<void> {
     const { calls, phones } = this.#ports;
-    const file = await this.#get(channel.name, 'MIXMONITOR_FILENAME');
-    const touched = await this.#get(channel.name, 'TOUCH_MIXMONITOR_OUTPUT');
+    const read = (variable: string) => this.#get(channel.name, variable).catch(() => '');
+    const file = await read('MIXMONITOR_FILENAME');
+    const touched = await read('TOUCH_MIXMONITOR_OUTPUT');
     if (file === '' || calls.channel(channel.uniqueid) === undefined) return;
     const own = phones.ref(channel.endpoint);
     const peer = calls.peer(channel.uniqueid);

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { AmiActionError, AmiDisconnected, AmiTimeout } from '../../src/ami/index.ts';
 import type { Happening } from '../../src/pbx/index.ts';
 import { Pbx } from '../../src/pbx/index.ts';
 import type { Channel, RecordingLeft, RecordingPlan } from '../../src/pbx/model.ts';
@@ -341,6 +342,39 @@ it('goes on through a lost link while its channel does, where it has no id to as
   await again();
   expect(pbx.recordings.running()).toEqual([]);
   expect(types()).toEqual(['started']);
+});
+
+it.each([
+  ['goes on when Asterisk does not answer after a lost link', new AmiTimeout('Getvar', 10_000), true],
+  ['goes on when the link is lost again', new AmiDisconnected('Getvar', 'the link went down'), true],
+  [
+    'is over when Asterisk no longer has it',
+    new AmiActionError('Getvar', 'No such channel', 'failed'),
+    false,
+  ],
+])('%s', async (_, problem, running) => {
+  talk();
+  record();
+  ami.lists.CoreShowChannels = listed();
+  const { send } = ami;
+  ami.send = async (action) => {
+    if (action.Action === 'Getvar' && action.Channel !== undefined) throw problem;
+    return send(action);
+  };
+  ami.link({ state: 'down' });
+  ami.link({ state: 'up' });
+  await vi.waitFor(() =>
+    expect(pbx.status).toMatchObject(running ? { problem: problem.message } : { up: true }),
+  );
+  expect(pbx.recordings.running().map(({ id }) => id)).toEqual(running ? [ID] : []);
+  expect(types()).toEqual(['started']);
+  if (!running) return;
+  // Asked again, it says so.
+  ami.send = async () => ({ all: () => [], get: () => `/media/calls/${ID}.wav` }) as never;
+  ami.link({ state: 'down' });
+  ami.link({ state: 'up' });
+  await vi.waitFor(() => expect(pbx.status.up).toBe(true));
+  expect(pbx.recordings.running()).toMatchObject([{ id: ID, state: 'recording' }]);
 });
 
 it('shows the files that are there, and never touches another’s', async () => {
