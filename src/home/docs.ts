@@ -92,8 +92,8 @@ const TAIL = `## Doorbells
 *DTMF* tells the keys that Asterisk hears: in a menu, or in a call whose \`Dial\` has an option that needs them (\`t\`,
 \`T\`, \`k\`, \`K\`, \`x\`, \`X\`, \`w\`, \`W\`). Else the sound of two phones goes straight from one to the other, and so do
 their keys. What somebody types is shown as it is, a PIN included, here, on the bus and in the live stream; if nothing
-of yours needs it (a reply to an announcement does), leave \`dtmf\` out of the AMI user's \`read\`. Keys that the action
-\`send_dtmf\` presses are not shown.
+of yours needs it (a reply to an announcement does), leave \`dtmf\` out of the AMI user's \`read\`. Keys that an
+action presses are not shown.
 
 ## Parked calls
 
