@@ -148,6 +148,19 @@ describe('a call of a script', () => {
     expect(made.registry.asked[0]?.asker).toEqual({ via: 'card', name: 'Anna', userId: 'u1' });
   });
 
+  it('is not to be had with the token of somebody who is no administrator, which is said once', async () => {
+    ha.commands.subscribe_events = ({ event_type }) => {
+      if (event_type !== 'homeassistant_started') throw ['unauthorized', 'Unauthorized'];
+    };
+    made.home.start();
+    await vi.waitFor(() => expect(made.log.of('warn').join()).toContain('not an administrator'), 5_000);
+    await made.home.callHomeAssistant('test.fence');
+    expect(made.log.of('warn')).toEqual([
+      'The access token belongs to a user who is not an administrator; scripts cannot be answered',
+    ]);
+    expect(made.log.of('error')).toEqual([]);
+  });
+
   it('names the person as Home Assistant does now, after a rename and after a reconnect', async () => {
     await synced();
     await vi.waitFor(() => expect(ha.subscribed('user_updated')).toBe(true));

@@ -1,5 +1,5 @@
 /** Who is behind a user id of Home Assistant. */
-import type { Link } from './link.ts';
+import { HomeAssistantError, type Link } from './link.ts';
 
 interface User {
   readonly id: string;
@@ -29,6 +29,11 @@ export class Users {
   async #connected(): Promise<void> {
     this.#names.clear();
     const message = { type: 'subscribe_events', event_type: 'user_updated' };
-    await this.#link.subscribe(message, () => this.#names.clear());
+    await this.#link
+      .subscribe(message, () => this.#names.clear())
+      .catch((error: unknown) => {
+        // Who is no administrator learns no names either; the scripts say so.
+        if (!(error instanceof HomeAssistantError) || error.code !== 'unauthorized') throw error;
+      });
   }
 }
