@@ -15,6 +15,7 @@ export interface CallRow extends Call {
 }
 
 type EndListener = (call: CallRow, last: AmiEvent<'Hangup'>) => void;
+type MoveListener = (channel: Channel, from: string, to: string) => void;
 
 const dest = unprefixed('Dest');
 
@@ -35,6 +36,7 @@ export class Calls implements Subject, CallsView {
   /** Uniqueid of a dialled channel → Uniqueid of who dials it, who may be gone. */
   readonly #dials = new Map<string, string>();
   readonly #endListeners: EndListener[] = [];
+  readonly #moveListeners: MoveListener[] = [];
   readonly #deviceListeners: ((endpoint: string) => void)[] = [];
 
   constructor(context: SubjectContext) {
@@ -44,6 +46,11 @@ export class Calls implements Subject, CallsView {
   /** Hears of calls whose last channel hung up, while their channels can still be read. Not of those lost. */
   onEnd(listener: EndListener): void {
     this.#endListeners.push(listener);
+  }
+
+  /** Hears of channels that are of another call from now on: calls have met. */
+  onMove(listener: MoveListener): void {
+    this.#moveListeners.push(listener);
   }
 
   /** Hears of endpoints whose channels changed. */
@@ -216,6 +223,7 @@ export class Calls implements Subject, CallsView {
       });
     if (was?.channels.length === 0) this.#calls.delete(was.id);
     this.#context.changed('call', '*');
+    if (was !== undefined) for (const listener of this.#moveListeners) listener(row, was.id, linkedid);
   }
 
   #merge({ BridgeUniqueid, SwapUniqueid, Linkedid }: AmiEvent<'BridgeEnter'>): void {

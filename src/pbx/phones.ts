@@ -65,6 +65,7 @@ export class Phones implements Subject, PhonesView {
       this.#spared(last);
       this.#callEnded(call.id, call.answeredAt);
     });
+    calls.onMove((channel, from, to) => this.#callMoved(channel, from, to));
     calls.onDevice((endpoint) => {
       const row = this.#rows.get(endpoint);
       if (row !== undefined) context.changed('phone', row.ref.id);
@@ -182,6 +183,9 @@ export class Phones implements Subject, PhonesView {
   };
 
   async snapshot(ami: AmiLists): Promise<void> {
+    // How a call went that ended while nobody listened, nobody knows.
+    for (const row of this.#rung)
+      if (this.#calls.get(row.rang?.call ?? '') === undefined) this.#forgetRing(row);
     const found = await findDevices(ami);
     const states = (await listIfAny(ami, 'DeviceStateList')) ?? [];
     const devices = new Map(found.map((device) => [device.endpoint, device]));
@@ -265,10 +269,18 @@ export class Phones implements Subject, PhonesView {
     this.#rung.delete(row);
   }
 
+  /** A ring goes with the phone's channel, or else with the last one that is not plumbing. */
+  #callMoved({ endpoint }: Channel, from: string, to: string): void {
+    if (this.#rung.size === 0) return;
+    const left = (this.#calls.get(from)?.channels ?? []).some(({ local }) => !local);
+    for (const row of this.#rung)
+      if (row.rang?.call === from && (!left || row.ref.endpoint === endpoint))
+        row.rang = { ...row.rang, call: to };
+  }
+
   #callEnded(id: string, answeredAt: number | null): void {
     for (const row of this.#rung) {
-      if (row.rang === null || (row.rang.call !== id && this.#calls.get(row.rang.call) !== undefined))
-        continue;
+      if (row.rang?.call !== id) continue;
       const { caller, at } = row.rang;
       this.#forgetRing(row);
       // Answered while it rang: by somebody else. Answered before: this phone was a transfer's end.

@@ -139,6 +139,68 @@ describe('phones', () => {
     expect(pbx.phones.get('pjsip_6001')?.missed).toBe(0);
   });
 
+  const other = { name: 'PJSIP/6004-00000007', id: '7.1', num: '6004', exten: '6005' };
+  const missed = () =>
+    happenings.flatMap((one) => (one.subject === 'phone' && one.type === 'missed' ? one.call : []));
+
+  it('have missed nothing that is known of a call whose end nobody saw', async () => {
+    await up();
+    press();
+    ring(kitchen);
+    ami.link({ state: 'down' });
+    ami.link({ state: 'up' });
+    await settle();
+    ami.tell('Newchannel', snapshot({ ...other, state: 'Ring' }));
+    hangup(other);
+    expect(missed()).toEqual([]);
+    expect(pbx.phones.get('pjsip_6001')?.missed).toBe(0);
+    // One that goes on is seen to its end.
+    press();
+    ring(kitchen);
+    ami.link({ state: 'down' });
+    ami.lists.CoreShowChannels = [door, kitchen].map((one) => event('CoreShowChannel', snapshot(one)));
+    ami.link({ state: 'up' });
+    await settle();
+    hangup(kitchen);
+    hangup(door);
+    expect(missed()).toEqual(['1.1']);
+  });
+
+  it('miss the call that theirs has become part of, when that is over and not before', async () => {
+    await up();
+    const caller = { name: 'PJSIP/6002-00000006', id: '0.1', num: '6002', exten: '6004' };
+    const relinked = { ...kitchen, linked: '0.1' };
+    ami.tell('Newchannel', snapshot({ ...caller, state: 'Ring' }));
+    press();
+    ring(kitchen);
+    // A transfer while it rings: what rings is the older call's now, and who transferred leaves.
+    ami.tell('NewConnectedLine', snapshot({ ...relinked, state: 'Ringing' }));
+    hangup(door);
+    ami.tell('Newchannel', snapshot({ ...other, state: 'Ring' }));
+    hangup(other);
+    expect(missed()).toEqual([]);
+    hangup(relinked);
+    hangup(caller);
+    expect(missed()).toEqual(['0.1']);
+  });
+
+  it('miss the call that their caller was taken into, when they do not ring any more and plumbing is left', async () => {
+    await up();
+    const caller = { name: 'PJSIP/6002-00000006', id: '0.1', num: '6002', exten: '6004' };
+    const half = { name: 'Local/600@default-00000001;1', id: '2.1', linked: '1.1' };
+    ami.tell('Newchannel', snapshot({ ...caller, state: 'Ring' }));
+    press();
+    ring(kitchen);
+    ami.tell('Newchannel', snapshot({ ...half, state: 'Ring' }));
+    hangup(kitchen);
+    ami.tell('NewConnectedLine', snapshot({ ...door, linked: '0.1' }));
+    hangup(half);
+    hangup(caller);
+    expect(missed()).toEqual([]);
+    hangup(door);
+    expect(missed()).toEqual(['0.1']);
+  });
+
   it('remember what they dialled, and whom they talk to', async () => {
     await up();
     ami.tell(
