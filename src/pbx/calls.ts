@@ -90,6 +90,8 @@ export class Calls implements Subject, CallsView {
 
   readonly on: EventHandlers = {
     Newchannel: (event) => {
+      // A list may name a channel whose event comes after the list's end.
+      if (this.#refresh(event) !== undefined) return;
       const direction = event.ChannelStateDesc === 'Down' ? 'out' : 'in';
       this.#add(channelRow(event, direction, this.#context.now(), this.#context.partyOf), true);
     },

@@ -386,6 +386,22 @@ describe('a resync', () => {
     expect(pbx.calls.all().map((call) => call.id)).toEqual(['1.2']);
   });
 
+  it('lists a channel once that is told of only after the list', async () => {
+    ami.lists.CoreShowChannels = [
+      event('CoreShowChannel', snapshot({ ...kitchen, linked: '1.2', state: 'Ring' })),
+    ];
+    await up();
+    ami.tell('Newchannel', snapshot({ ...kitchen, linked: '1.2', state: 'Ring', exten: '6002' }));
+    expect(pbx.calls.all().map(({ channels }) => channels.map(({ uniqueid }) => uniqueid))).toEqual([
+      ['1.2'],
+    ]);
+    expect(pbx.phones.get('pjsip_6001')).toMatchObject({ channels: ['1.2'], lastDialled: '6002' });
+    hangup(kitchen);
+    expect(told('call')).toEqual(['ended']);
+    expect(pbx.calls.all()).toEqual([]);
+    expect(pbx.phones.get('pjsip_6001')?.channels).toEqual([]);
+  });
+
   it('lets the state that an event brought win over the list, too', async () => {
     await up();
     press();
