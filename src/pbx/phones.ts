@@ -49,6 +49,8 @@ export class Phones implements Subject, PhonesView {
   readonly #rung = new Set<PhoneRow>();
   /** Keys that we press ourselves and Asterisk has not told of, by Uniqueid. */
   readonly #pressing = new Map<string, string[]>();
+  /** By endpoint: device states that events told since the running list was asked for; null when none runs. */
+  #told: Map<string, string> | null = null;
   #recalled: PbxMemory['phones'] = {};
 
   constructor(
@@ -151,6 +153,7 @@ export class Phones implements Subject, PhonesView {
 
   readonly on: EventHandlers = {
     DeviceStateChange: (event) => {
+      this.#told?.set(event.Device, event.State);
       const row = this.#rows.get(event.Device);
       if (row === undefined) return;
       const was = row.device;
@@ -186,6 +189,8 @@ export class Phones implements Subject, PhonesView {
     // How a call went that ended while nobody listened, nobody knows.
     for (const row of this.#rung)
       if (this.#calls.get(row.rang?.call ?? '') === undefined) this.#forgetRing(row);
+    const told = new Map<string, string>();
+    this.#told = told;
     const found = await findDevices(ami);
     const states = (await listIfAny(ami, 'DeviceStateList')) ?? [];
     const devices = new Map(found.map((device) => [device.endpoint, device]));
@@ -208,10 +213,12 @@ export class Phones implements Subject, PhonesView {
         );
         wanted.set(endpoint, { endpoint, name: name ?? '', state: 'invalid' });
       }
-    this.#take(wanted);
+    this.#told = null;
+    this.#take(wanted, told);
   }
 
-  #take(wanted: ReadonlyMap<string, FoundDevice>): void {
+  /** @param told states that are newer than the list's */
+  #take(wanted: ReadonlyMap<string, FoundDevice>, told: ReadonlyMap<string, string>): void {
     let set = false;
     for (const [endpoint, row] of this.#rows)
       if (!wanted.has(endpoint)) {
@@ -220,7 +227,8 @@ export class Phones implements Subject, PhonesView {
         this.#rung.delete(row);
         set = true;
       }
-    for (const { endpoint, name, state } of wanted.values()) {
+    for (const { endpoint, name, state: listed } of wanted.values()) {
+      const state = told.get(endpoint) ?? listed;
       const shown = name === '' ? endpoint.slice(endpoint.indexOf('/') + 1) : name;
       const ref = { id: idOf(endpoint), endpoint, name: shown };
       const row = this.#rows.get(endpoint);

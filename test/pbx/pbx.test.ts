@@ -386,6 +386,25 @@ describe('a resync', () => {
     expect(pbx.calls.all().map((call) => call.id)).toEqual(['1.2']);
   });
 
+  it('lets the device state that an event brought win over the list, of a phone that is new as well', async () => {
+    const states = () => Object.fromEntries(pbx.phones.all().map(({ id, state }) => [id, state]));
+    const changes = (State: string) => () => {
+      for (const Device of ['PJSIP/6001', 'PJSIP/6004']) ami.tell('DeviceStateChange', { Device, State });
+      return [event('DeviceStateChange', { Device: 'PJSIP/6001', State: 'UNAVAILABLE' })];
+    };
+    ami.lists.DeviceStateList = changes('RINGING');
+    await up();
+    expect(states()).toEqual({ pjsip_6001: 'ringing', pjsip_6002: 'idle', pjsip_6004: 'ringing' });
+    ami.lists.DeviceStateList = changes('ONHOLD');
+    ami.tell('Reload', { Module: 'res_pjsip.so' });
+    await settle();
+    expect(states()).toEqual({ pjsip_6001: 'on_hold', pjsip_6002: 'idle', pjsip_6004: 'on_hold' });
+    ami.lists.DeviceStateList = [];
+    ami.tell('Reload', { Module: 'res_pjsip.so' });
+    await settle();
+    expect(states()).toEqual({ pjsip_6001: 'idle', pjsip_6002: 'idle', pjsip_6004: 'unavailable' });
+  });
+
   it('lists a channel once that is told of only after the list', async () => {
     ami.lists.CoreShowChannels = [
       event('CoreShowChannel', snapshot({ ...kitchen, linked: '1.2', state: 'Ring' })),
