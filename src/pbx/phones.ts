@@ -51,6 +51,7 @@ export class Phones implements Subject, PhonesView {
   readonly #pressing = new Map<string, string[]>();
   /** By endpoint: device states that events told since the running list was asked for; null when none runs. */
   #told: Map<string, string> | null = null;
+  /** What is known of phones that were not there when it was last looked. */
   #recalled: PbxMemory['phones'] = {};
 
   constructor(
@@ -138,12 +139,10 @@ export class Phones implements Subject, PhonesView {
   }
 
   remember(): PbxMemory['phones'] {
-    return Object.fromEntries(
-      [...this.#rows.values()].map(({ ref, missed, lastCaller, lastDialled }) => [
-        ref.id,
-        { missed, lastCaller, lastDialled },
-      ]),
-    );
+    return {
+      ...this.#recalled,
+      ...Object.fromEntries([...this.#rows.values()].map((row) => [row.ref.id, keptOf(row)])),
+    };
   }
 
   /** To be called before the first snapshot: it applies to phones when they are found. */
@@ -222,6 +221,8 @@ export class Phones implements Subject, PhonesView {
     let set = false;
     for (const [endpoint, row] of this.#rows)
       if (!wanted.has(endpoint)) {
+        // It may come again.
+        this.#recalled = { ...this.#recalled, [row.ref.id]: keptOf(row) };
         this.#rows.delete(endpoint);
         this.#ids.delete(row.ref.id);
         this.#rung.delete(row);
@@ -328,6 +329,10 @@ export class Phones implements Subject, PhonesView {
       ...more,
     });
   }
+}
+
+function keptOf({ missed, lastCaller, lastDialled }: PhoneRow): PbxMemory['phones'][string] {
+  return { missed, lastCaller, lastDialled };
 }
 
 /** In use and busy (`device_state_busy_at=1` says busy of every call) are told apart by the channels. */

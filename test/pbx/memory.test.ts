@@ -58,6 +58,29 @@ it('keeps missed calls, last numbers and the last visitor over a restart', async
   await second.pbx.stop();
 });
 
+it('keeps what it knows of a phone that is gone for a while', async () => {
+  const path = join(folder, 'home.json');
+  const first = await pbxUp(path);
+  const there = first.ami.lists.PJSIPShowEndpoints ?? [];
+  const lists = async (phones: typeof there) => {
+    first.ami.lists.PJSIPShowEndpoints = phones;
+    first.ami.tell('Reload', { Module: 'res_pjsip.so' });
+    await vi.waitUntil(() => first.pbx.phones.all().length === (phones === there ? 1 : 0));
+  };
+  first.pbx.phones.noteDialled('pjsip_6001', '110');
+  await lists([]);
+  const kept = { missed: 0, lastCaller: null, lastDialled: '110' };
+  expect(first.pbx.phones.remember()).toEqual({ pjsip_6001: kept });
+  await lists(there);
+  expect(first.pbx.phones.get('pjsip_6001')).toMatchObject(kept);
+  await lists([]);
+  await first.pbx.stop();
+
+  const second = await pbxUp(path);
+  expect(second.pbx.phones.get('pjsip_6001')).toMatchObject(kept);
+  await second.pbx.stop();
+});
+
 it('goes on without a memory that cannot be read or written, and says so', async () => {
   const path = join(folder, 'home.json');
   writeFileSync(path, '{"phones":');
