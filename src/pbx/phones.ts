@@ -51,6 +51,8 @@ export class Phones implements Subject, PhonesView {
   readonly #pressing = new Map<string, string[]>();
   /** By endpoint: device states that events told since the running list was asked for; null when none runs. */
   #told: Map<string, string> | null = null;
+  /** Phones of the settings that are not there, and of which that was said. */
+  readonly #absent = new Set<string>();
   /** What is known of phones that were not there when it was last looked. */
   #recalled: PbxMemory['phones'] = {};
 
@@ -204,14 +206,19 @@ export class Phones implements Subject, PhonesView {
       wanted.set(device.endpoint, { ...device, name: option?.name ?? device.name });
     }
     // A phone that the settings name and the PBX does not have is shown, and shown as unavailable.
-    for (const { endpoint, name, hidden } of this.#options.values())
-      if (!devices.has(endpoint) && hidden !== true) {
+    for (const { endpoint, name, hidden } of this.#options.values()) {
+      if (devices.has(endpoint) || hidden === true) {
+        this.#absent.delete(endpoint);
+        continue;
+      }
+      if (!this.#absent.has(endpoint))
         this.#context.log.warn(
           { endpoint },
           'The settings name a phone that this Asterisk does not have: see `pjsip show endpoints`',
         );
-        wanted.set(endpoint, { endpoint, name: name ?? '', state: 'invalid' });
-      }
+      this.#absent.add(endpoint);
+      wanted.set(endpoint, { endpoint, name: name ?? '', state: 'invalid' });
+    }
     this.#told = null;
     this.#take(wanted, told);
   }

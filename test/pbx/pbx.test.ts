@@ -3,7 +3,12 @@ import type { Happening } from '../../src/pbx/index.ts';
 import { Pbx } from '../../src/pbx/index.ts';
 import { event, FakeAmi, snapshot } from './fake-ami.ts';
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+const quiet = {
+  debug() {},
+  info() {},
+  warn: (facts: object, message: string) => void warnings.push({ ...facts, message }),
+  error() {},
+};
 const NOW = Date.parse('2026-11-24T08:00:00Z');
 
 const door = { name: 'PJSIP/8000-00000001', id: '1.1', num: '8000', cid: 'Doorbell', exten: '600' };
@@ -14,6 +19,7 @@ let ami: FakeAmi;
 let pbx: Pbx;
 let now: number;
 let happenings: Happening[];
+let warnings: object[];
 
 /** Lets a snapshot, which is a chain of lists, come to its end. */
 async function settle(): Promise<void> {
@@ -28,6 +34,7 @@ beforeEach(() => {
   ami = new FakeAmi();
   now = NOW;
   happenings = [];
+  warnings = [];
   ami.lists.BridgeList = [];
   ami.lists.CoreShowChannels = [];
   ami.lists.DeviceStateList = [];
@@ -234,6 +241,25 @@ describe('phones', () => {
       'pjsip_6002 unavailable',
       'pjsip_6005 idle',
     ]);
+  });
+
+  it('are said to be missing once, and again when they were there meanwhile', async () => {
+    const missing = {
+      endpoint: 'PJSIP/6002',
+      message: 'The settings name a phone that this Asterisk does not have: see `pjsip show endpoints`',
+    };
+    await up();
+    const reload = async (...names: string[]) => {
+      ami.lists.PJSIPShowEndpoints = names.map((name) => endpoint(name));
+      ami.tell('Reload', { Module: 'res_pjsip.so', Status: '0' });
+      await settle();
+    };
+    await reload('6001');
+    await reload('6001');
+    expect(warnings).toEqual([missing]);
+    await reload('6001', '6002');
+    await reload('6001');
+    expect(warnings).toEqual([missing, missing]);
   });
 
   it('tells the keys that are pressed on a phone, but for those that we press for it', async () => {
