@@ -29,7 +29,7 @@ export class ParkedHows {
       if (event.Result === 'Success') this.#blind.add(event.TransfereeUniqueid);
     },
     DTMFEnd: (event) => {
-      if (event.Direction === 'Received') this.#digits.set(event.Linkedid, this.#now());
+      if (event.Direction === 'Received') this.#pressed(event.Linkedid);
     },
     Hangup: (event) => {
       this.#blind.delete(event.Uniqueid);
@@ -38,6 +38,11 @@ export class ParkedHows {
       this.#linked.delete(event.Uniqueid);
     },
   };
+
+  /** The link is down: from here on nobody tells how it goes on with any of it. */
+  rest(): void {
+    for (const noted of [this.#blind, this.#asked, this.#digits, this.#linked]) noted.clear();
+  }
 
   /** Notes that we ask for the channel to be parked. */
   asked(uniqueid: string): void {
@@ -69,5 +74,15 @@ export class ParkedHows {
 
   forget(uniqueid: string): void {
     this.#linked.delete(uniqueid);
+  }
+  #pressed(linkedid: string): void {
+    const now = this.#now();
+    // Of a call that became part of another, no end is told. The oldest are first.
+    for (const [call, at] of this.#digits) {
+      if (now - at < AT_ONCE) break;
+      this.#digits.delete(call);
+    }
+    this.#digits.delete(linkedid);
+    this.#digits.set(linkedid, now);
   }
 }

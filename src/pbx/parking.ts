@@ -177,6 +177,10 @@ export class Parking implements Subject, ParkingView {
     for (const lot of this.#lots.values()) this.#context.changed('parking', lot.id);
   }
 
+  rest(): void {
+    this.#hows.rest();
+  }
+
   #parkedNow(event: ParkeeEvent, how = this.#hows.of(event)): void {
     const call = { ...this.#enter(event), how };
     this.#parked.set(key(event), call);

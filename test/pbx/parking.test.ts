@@ -83,6 +83,17 @@ it('takes for a blind transfer what nothing explains, and tells ours although a 
   ]);
 });
 
+it('does not take for the reason what came before a lost link', async () => {
+  pbx.parking.asked('1.1');
+  ami.tell('BlindTransfer', { Result: 'Success', TransfereeUniqueid: '1.1', Extension: '700' });
+  ami.link({ state: 'down' });
+  ami.link({ state: 'up' });
+  for (let turn = 0; turn < 300; turn += 1) await Promise.resolve();
+  digit();
+  parking('ParkedCall', visitor);
+  expect(told()).toEqual([['parked', 'one_touch']]);
+});
+
 it('tells who parked themselves, and an attended transfer by SIP that puts somebody in their place', () => {
   parking('ParkedCall', { ...kitchen, num: '6001', cid: 'Kitchen' });
   parking('ParkedCallSwap', visitor);
