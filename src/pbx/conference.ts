@@ -125,8 +125,9 @@ export class Room {
     }
   }
 
-  /** No timer goes on. */
+  /** No timer goes on, and who left is listed again only if they came back. */
   stop(): void {
+    this.#leaving.clear();
     clearTimeout(this.#rest);
     this.#rest = undefined;
   }
@@ -146,8 +147,11 @@ export class Room {
   async #read(ami: AmiLists): Promise<void> {
     this.members.beginList();
     const items = await listIfAny(ami, 'ConfbridgeList', { Conference: this.ref.room });
-    // What the AMI user may not list, events alone tell.
-    if (items === null) return;
+    if (items === null) {
+      // What the AMI user may not list, events alone tell.
+      this.#leaving.clear();
+      return;
+    }
     const rows = new Map<string, MemberRow>();
     const news: MemberRow[] = [];
     const there = new Set(items.map((item) => item.Uniqueid));

@@ -299,6 +299,34 @@ it('knows after a reconnect who is in, who left, what is locked and recorded, an
   expect(happenings).toEqual([]);
 });
 
+it('knows who left before the link was lost and came back meanwhile', async () => {
+  await up();
+  await join(kitchen);
+  await leave(kitchen);
+  listed = { family: [inList(kitchen)] };
+  ami.link({ state: 'down' });
+  ami.link({ state: 'up' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(family()?.members).toMatchObject([{ call: '1.2' }]);
+});
+
+it('knows who left and came back while the AMI user might not ask who is in', async () => {
+  await up();
+  await join(kitchen);
+  const { ConfbridgeList: list = [] } = ami.lists;
+  delete ami.lists.ConfbridgeList;
+  await leave(kitchen);
+  await join(visitor);
+  ami.lists.ConfbridgeList = list;
+  listed.family = [inList(kitchen), inList(visitor)];
+  await join({ ...kitchen, id: '1.3' });
+  expect(
+    family()
+      ?.members.map(({ call }) => call)
+      .sort(),
+  ).toEqual(['1.1', '1.2', '1.3']);
+});
+
 it('an event that comes while the list runs is newer than the list', async () => {
   listed.family = [inList(visitor), inList(kitchen)];
   const lists = Promise.withResolvers<void>();
