@@ -65,6 +65,11 @@ export class QueueCalls {
     });
   }
 
+  /** The link is down: what was gathered is not told with what comes after. */
+  rest(): void {
+    this.#unanswered.clear();
+  }
+
   /** Gives the queue, if it is shown. */
   connects(event: AmiEvent<'AgentConnect'>): QueueRow | undefined {
     const row = this.#queues.toldOf(event.Queue);

@@ -139,6 +139,7 @@ export class Queues implements Subject, QueuesView {
   rest(): void {
     this.#ami = null;
     this.#timers.cancelAll();
+    this.#inCalls.rest();
   }
 
   // --- events

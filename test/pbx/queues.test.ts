@@ -468,3 +468,16 @@ it('start anew after the link was lost, and invent nothing', async () => {
   expect(numbers()).toEqual(['502']);
   expect(types()).toEqual(['joined']);
 });
+
+it('do not tell after a lost link who had rung in vain before it', async () => {
+  await up();
+  joins(1);
+  ami.tell('AgentCalled', agent(1));
+  ami.tell('AgentRingNoAnswer', agent(1, { RingTime: '5000' }));
+  ami.link({ state: 'down' });
+  ami.lists.QueueStatus = [params('support'), listed(), entry(1, 1)];
+  ami.link({ state: 'up' });
+  await vi.advanceTimersByTimeAsync(60_000);
+  leaves(1);
+  expect(types()).toEqual(['joined', 'left']);
+});
