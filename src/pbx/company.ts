@@ -91,6 +91,16 @@ export class Company {
     this.#conferences.delete(BridgeUniqueid);
   }
 
+  /** Sees which bridges are conferences' now, from the calls and rooms as they are. */
+  rebuild(): void {
+    const before = new Set(this.#conferences);
+    this.#conferences.clear();
+    for (const { channels } of this.#calls.all())
+      for (const { uniqueid, bridge } of channels)
+        if (bridge !== null && (before.has(bridge) || this.#rooms.of(uniqueid) !== undefined))
+          this.#conferences.add(bridge);
+  }
+
   /** In a conference others come by themselves; a call has one other end. */
   several(call: string): boolean {
     return this.#rooms.of(call) !== undefined;

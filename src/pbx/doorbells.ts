@@ -161,6 +161,7 @@ export class Doorbells implements Subject, DoorbellsView {
   async snapshot(): Promise<void> {
     this.#seesDialplan = false;
     this.#blindnessSaid = false;
+    this.#company.rebuild();
     for (const row of this.#rows) {
       for (const press of row.presses.values()) {
         if (this.#calls.channel(press.call) === undefined) {

@@ -321,6 +321,26 @@ describe('a link that was down', () => {
     expect(view()).toMatchObject({ state: 'ringing', press: { attempts: 2 } });
   });
 
+  it('is no reason to take others who wait in a conference for company when the visitor leaves it', async () => {
+    const waits = (who: typeof kitchen) => ({ ...snapshot(who), WaitMarked: 'Yes', Waiting: 'Yes' });
+    const inBridge = (who: typeof kitchen, Application: string) =>
+      event('CoreShowChannel', { ...snapshot(who), Application, BridgeId: 'c1' });
+    members = [waits({ ...door, linked: '1.1' }), waits(office)];
+    ami.lists.ConfbridgeListRooms = [
+      event('ConfbridgeListRooms', { Conference: '1', Parties: '2', Locked: 'No' }),
+    ];
+    ami.lists.CoreShowChannels = [
+      inBridge({ ...door, linked: '1.1' }, 'ConfBridge'),
+      inBridge({ ...office, linked: '1.3' }, 'ConfBridge'),
+    ];
+    await reconnect();
+    expect(view()?.state).toBe('waiting');
+    // Asterisk tells that somebody left the conference before it tells that they left its bridge.
+    ami.tell('ConfbridgeLeave', { ...snapshot(door), Conference: '1' });
+    expect(view()).toMatchObject({ state: 'ringing', press: { talkingTo: [] } });
+    expect(told()).toEqual([]);
+  });
+
   it('takes over what became of the visitor meanwhile, as state and not as news', async () => {
     press();
     ami.lists.CoreShowChannels = [listed()];
