@@ -107,8 +107,9 @@ export class Dect implements Subject, DectView {
   /** What is on the lines now; the calls were rebuilt just before. */
   async snapshot(ami: AmiLists): Promise<void> {
     if (this.#lines.bases.length === 0) return;
-    this.#headings.keepOnly((uniqueid) => this.#calls.channel(uniqueid) !== undefined);
-    this.#dialling.clear();
+    const alive = (uniqueid: string) => this.#calls.channel(uniqueid) !== undefined;
+    this.#headings.keepOnly(alive);
+    for (const uniqueid of this.#dialling) if (!alive(uniqueid)) this.#dialling.delete(uniqueid);
     for (const call of this.#onLine.values()) {
       const channel = this.#calls.channel(call.channel);
       if (channel === undefined) this.#lost(call);

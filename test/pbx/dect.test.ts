@@ -493,6 +493,24 @@ describe('what nobody saw', () => {
   });
 });
 
+it('tells once that a line is busy, though a module was reloaded while it was dialled', async () => {
+  const result = (Value: string) =>
+    ami.tell('VarSet', { ...snapshot(caller), Variable: 'DIALSTATUS', Value });
+  dials();
+  result('');
+  reaches();
+  ami.lists.CoreShowChannels = [
+    event('CoreShowChannel', { ...snapshot({ ...caller, exten: 's' }), Application: 'Dial' }),
+    event('CoreShowChannel', { ...snapshot({ ...line, state: 'Down' }), Application: 'AppDial' }),
+  ];
+  ami.tell('Reload', { Module: 'All', Status: '0' });
+  for (let turn = 0; turn < 300; turn += 1) await Promise.resolve();
+  ami.tell('DialEnd', { ...snapshot(caller), ...snapshot(line, 'Dest'), DialStatus: 'BUSY' });
+  result('BUSY');
+  ami.tell('Hangup', { ...snapshot(line), Cause: '17' });
+  expect(told()).toEqual(['base ddi_dial', 'Hall ringing', 'Hall busy']);
+});
+
 it('shows a base’s line as no phone, and asks nothing of a PBX without bases', () => {
   expect(pbx.phones.all().map(({ endpoint }) => endpoint)).toEqual(['PJSIP/6001']);
   const without = new Pbx({ id: 'home', phones: [], doorbells: [] }, ami.client, {
