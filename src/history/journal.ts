@@ -8,6 +8,8 @@ type OpenRow = { -readonly [K in keyof CallRow]: CallRow[K] } & {
   unanswered: 'missed' | 'cancelled' | null;
   /** Nobody was at the handset: what answered was its base. */
   baseAlone: boolean;
+  /** It is on disk as running. */
+  written: boolean;
 };
 
 type Tellers = {
@@ -58,7 +60,8 @@ export class Journal {
   /** @param unended what an earlier run did not see the end of; what runs no more is lost */
   recall(unended: readonly CallRow[]): void {
     for (const row of unended)
-      if (!this.#rows.has(row.call)) this.#rows.set(row.call, { ...row, unanswered: null, baseAlone: false });
+      if (!this.#rows.has(row.call))
+        this.#rows.set(row.call, { ...row, unanswered: null, baseAlone: false, written: true });
     if (this.#view.status.up) this.#compare();
   }
 
@@ -83,8 +86,11 @@ export class Journal {
 
   /** What is to be written since this was last asked. */
   take(): { readonly calls: readonly CallRow[]; readonly notes: readonly NoteRow[] } {
-    const calls = [...this.#dirty].map(({ unanswered: _, baseAlone: __, ...row }) => row);
-    for (const row of this.#dirty) if (row.outcome !== 'running') this.#rows.delete(row.call);
+    const calls = [...this.#dirty].map(({ unanswered: _, baseAlone: __, written: ___, ...row }) => row);
+    for (const row of this.#dirty) {
+      row.written = true;
+      if (row.outcome !== 'running') this.#rows.delete(row.call);
+    }
     this.#dirty.clear();
     const notes = this.#notes;
     this.#notes = [];
@@ -176,6 +182,7 @@ export class Journal {
       outcome: 'running',
       unanswered: null,
       baseAlone: false,
+      written: false,
     };
     this.#rows.set(call, row);
     if (!call.startsWith(OURS)) this.#touch(row);
@@ -268,7 +275,7 @@ export class Journal {
     const { calls, status } = this.#view;
     for (const row of this.#rows.values()) {
       if (row.outcome !== 'running' || calls.get(row.call) !== undefined) continue;
-      if (row.call.startsWith(OURS)) {
+      if (row.call.startsWith(OURS) && !row.written) {
         this.#rows.delete(row.call);
         this.#dirty.delete(row);
       } else this.#leave(row, status.up ? 'joined' : 'lost');

@@ -100,6 +100,23 @@ it('says of a call that reached an application alone that it was in the dialplan
   expect(journal.take().calls).toMatchObject([{ outcome: 'in_dialplan' }]);
 });
 
+it('has no line for a call of its own that became a part of another, unless it was written already', () => {
+  const pbx = new FakePbx();
+  const journal = journalOf(pbx);
+  const joined = (id: string, written: boolean) => {
+    const ours = { ...call, call: id };
+    pbx.callRows = [{ id, channels: [], since: 0, answeredAt: null }];
+    pbx.happen({ ...ours, type: 'started', from, to });
+    pbx.happen({ ...ours, type: 'answered', from, to });
+    if (written) expect(journal.take().calls).toMatchObject([{ call: id, outcome: 'running' }]);
+    pbx.callRows = [];
+    pbx.change({ subject: 'call', id: '*' });
+    return journal.take().calls;
+  };
+  expect(joined('companion-1', false)).toEqual([]);
+  expect(joined('companion-2', true)).toMatchObject([{ call: 'companion-2', outcome: 'joined' }]);
+});
+
 it('calls lost what ended while nobody looked, and takes up what began meanwhile', () => {
   const pbx = new FakePbx();
   const journal = journalOf(pbx);
