@@ -14,6 +14,7 @@ export interface CallRow extends Call {
   answeredAt: number | null;
 }
 
+type Parties = Pick<CallHappening, 'from' | 'to'>;
 type EndListener = (call: CallRow, last: AmiEvent<'Hangup'>) => void;
 type MoveListener = (channel: Channel, from: string, to: string) => void;
 
@@ -35,6 +36,8 @@ export class Calls implements Subject, CallsView {
   readonly #calls = new Map<string, CallRow>();
   /** Uniqueid of a dialled channel → Uniqueid of who dials it, who may be gone. */
   readonly #dials = new Map<string, string>();
+  /** Who called whom, of calls whose caller has hung up: others may be in them yet, and hang up last. */
+  readonly #left = new WeakMap<CallRow, Parties>();
   readonly #endListeners: EndListener[] = [];
   readonly #moveListeners: MoveListener[] = [];
   readonly #deviceListeners: ((endpoint: string) => void)[] = [];
@@ -270,9 +273,11 @@ export class Calls implements Subject, CallsView {
     }
     const call = this.#calls.get(row.linkedid);
     const real = call?.channels.filter((channel) => !channel.local) ?? [];
+    if (call !== undefined && real[0] === row && !this.#left.has(call)) this.#left.set(call, partiesOf(row));
     if (call !== undefined && real.length === 1 && real[0] === row) {
       const talked = call.answeredAt === null ? 0 : (this.#context.now() - call.answeredAt) / 1000;
       this.#happened('ended', call.id, row, {
+        ...this.#left.get(call),
         cause: seconds(event.Cause),
         cause_text: event['Cause-txt'],
         seconds: Math.round(talked),
@@ -319,20 +324,24 @@ export class Calls implements Subject, CallsView {
     type: CallHappening['type'],
     call: string,
     channel: ChannelRow,
-    more: Partial<Pick<CallHappening, 'to' | 'cause' | 'cause_text' | 'seconds' | 'up'>>,
+    more: Partial<Pick<CallHappening, 'from' | 'to' | 'cause' | 'cause_text' | 'seconds' | 'up'>>,
   ): void {
-    const out = channel.direction === 'out';
     this.#context.happened({
       time: new Date(this.#context.now()).toISOString(),
       pbx: this.#context.pbx,
       subject: 'call',
       type,
       call,
-      from: out ? channel.connected : channel.caller,
-      to: out ? channel.caller : { number: channel.extension, name: '' },
+      ...partiesOf(channel),
       ...more,
     });
   }
+}
+
+/** Who calls whom, as far as this channel knows. */
+function partiesOf({ direction, caller, connected, extension }: Channel): Parties {
+  if (direction === 'out') return { from: connected, to: caller };
+  return { from: caller, to: { number: extension, name: '' } };
 }
 
 function without(channels: ChannelRow[], row: ChannelRow): void {

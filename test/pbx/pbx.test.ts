@@ -570,6 +570,23 @@ describe('calls', () => {
     );
   });
 
+  it.each([
+    ['calls', [kitchen, door]],
+    ['is called', [door, kitchen]],
+  ])('say at their end who called whom, also when who %s hangs up last', async (_, leaving) => {
+    await up();
+    press();
+    ring(kitchen);
+    for (const channel of [kitchen, door]) enter(channel);
+    for (const channel of leaving) hangup(channel);
+    const parties = { from: { number: '8000', name: 'Doorbell' }, to: { number: '600', name: '' } };
+    expect(happenings.filter(({ subject }) => subject === 'call')).toMatchObject([
+      { type: 'started', ...parties },
+      { type: 'answered', ...parties },
+      { type: 'ended', ...parties },
+    ]);
+  });
+
   it('follow a channel through a new name', async () => {
     await up();
     press();
