@@ -172,13 +172,13 @@ export class Parking implements Subject, ParkingView {
       (calls ?? []).map((item) => [key(item), this.#call(item, this.#parked.get(key(item)))]),
     );
     this.#parked.endList(listed);
-    this.#comingBack.clear();
     if ([...this.#lots.keys()].join() !== before) this.#context.changed('parking', '*');
     for (const lot of this.#lots.values()) this.#context.changed('parking', lot.id);
   }
 
   rest(): void {
     this.#hows.rest();
+    this.#comingBack.clear();
   }
 
   #parkedNow(event: ParkeeEvent, how = this.#hows.of(event)): void {

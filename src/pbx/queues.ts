@@ -131,7 +131,6 @@ export class Queues implements Subject, QueuesView {
 
   async snapshot(ami: AmiLists): Promise<void> {
     this.#ami = ami;
-    this.#callers.forgetConnecting();
     for (const row of this.#rows.all()) row.configured = false;
     await this.#inTurn(() => this.#read(ami, true));
   }
@@ -140,6 +139,7 @@ export class Queues implements Subject, QueuesView {
     this.#ami = null;
     this.#timers.cancelAll();
     this.#inCalls.rest();
+    this.#callers.forgetConnecting();
   }
 
   // --- events

@@ -133,6 +133,25 @@ it.each([
   ]);
 });
 
+it('goes on with a call back while the lots are loaded anew', async () => {
+  const back = { ...kitchen, name: 'PJSIP/6001-09', id: '1.9' };
+  const dial = { ...snapshot(visitor), Context: 'park-dial', ...snapshot(back, 'Dest') };
+  parking('ParkedCall', visitor);
+  parking('ParkedCallTimeOut', visitor);
+  const lists = () => ami.sent.filter(({ Action }) => Action === 'Parkinglots').length;
+  const before = lists();
+  ami.tell('Reload', { Module: 'res_parking', Status: '0' });
+  await expect.poll(lists).toBe(before + 1);
+  for (let turn = 0; turn < 300; turn += 1) await Promise.resolve();
+  ami.tell('DialBegin', dial);
+  ami.tell('DialEnd', { ...dial, DialStatus: 'ANSWER' });
+  expect(told().slice(1)).toEqual([
+    ['timed_out', null],
+    ['calls_back', '6001'],
+    ['taken_back', '6001'],
+  ]);
+});
+
 it('ends the call back with the caller who leaves', () => {
   parking('ParkedCall', visitor);
   parking('ParkedCallTimeOut', visitor);

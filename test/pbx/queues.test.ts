@@ -275,6 +275,21 @@ it('know an answer to a caller who was there before us', async () => {
   expect(types()).toEqual(['connected']);
 });
 
+it('tell of one who was lost on the way to a member though the queues were loaded anew meanwhile', async () => {
+  await up();
+  joins(1);
+  ami.tell('AgentCalled', agent(1));
+  picksUp();
+  leaves(1);
+  const lists = () => ami.sent.filter(({ Action }) => Action === 'QueueStatus').length;
+  const before = lists();
+  ami.tell('Reload', { Module: 'app_queue', Status: '0' });
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(lists()).toBeGreaterThan(before);
+  ami.tell('Hangup', snapshot(visitor(1)));
+  expect(types()).toEqual(['joined', 'abandoned']);
+});
+
 it('forget a caller whose channel has gone, and one who was lost on the way to a member', async () => {
   await up();
   joins(1);
