@@ -124,6 +124,11 @@ it('the companion killed in mid-loop: a new one finds the visitor, and its end i
     seconds: 20,
   });
   await attempts(1);
+  // What happens before it is there, Home Assistant is not told.
+  await until('the link to Home Assistant', async () => {
+    const { body } = await companion.http<{ home_assistant: string }>('GET', '/healthz');
+    return body.home_assistant === 'connected';
+  });
   expect(told()).toEqual(['ring']);
   await press.hangUp();
   await until('the end', () => told().length === 3);
