@@ -11,7 +11,7 @@ const LONGEST = 255;
  * which may take four bytes; bytes of a list; bytes of a list of names among other texts.
  */
 const LONGEST_BLOCK = 3000;
-const LISTED = 14_000;
+const LISTED = 14_700;
 const NAMED = 8_000;
 
 /** What would read as Home Assistant's own words about a state rather than as a name. */
