@@ -75,6 +75,7 @@ export class ParkedHows {
   forget(uniqueid: string): void {
     this.#linked.delete(uniqueid);
   }
+
   #pressed(linkedid: string): void {
     const now = this.#now();
     // Of a call that became part of another, no end is told. The oldest are first.

@@ -1,6 +1,6 @@
 /** What the product can do, on the demo: its own client, model and actions. */
 import { setImmediate } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ActionAnswer, type Asker, createRegistry, type Registry } from '../../src/actions/index.ts';
 import { AmiClient } from '../../src/ami/index.ts';
 import { DemoAsterisk } from '../../src/demo/index.ts';
@@ -18,13 +18,17 @@ let pbx: Pbx;
 let registry: Registry;
 let happenings: string[];
 
-beforeEach(() => house(4));
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  return house(4);
+});
 
 afterEach(async () => {
   await pbx.stop();
   await client.stop();
   await demo.stop();
   expect(clock.pending).toBe(0);
+  vi.useRealTimers();
 });
 
 async function house(phones: number): Promise<void> {
@@ -68,12 +72,16 @@ function inWords(happening: Happening): string {
     : '';
 }
 
-/** Lets the demo's time pass until `look` holds. */
+/** 20 ms pass, for the demo and for the product, which then hear each other. */
+async function step(): Promise<void> {
+  clock.advance(20);
+  await vi.advanceTimersByTimeAsync(20);
+  await setImmediate();
+}
+
+/** Lets time pass until `look` holds. */
 async function pass(look: () => boolean): Promise<void> {
-  for (let round = 0; round < 20_000 && !look(); round++) {
-    clock.advance(20);
-    await setImmediate();
-  }
+  for (let round = 0; round < 20_000 && !look(); round++) await step();
   expect(look()).toBe(true);
 }
 
@@ -82,11 +90,7 @@ async function run(id: string, fields: object): Promise<ActionAnswer> {
   void registry.run(id, fields, ME).then((given) => {
     answer = given;
   });
-  for (let round = 0; answer === undefined; round++) {
-    clock.advance(20);
-    // The product has waits of its own, which are real.
-    await (round < 500 ? setImmediate() : new Promise((done) => setTimeout(done, 5)));
-  }
+  while (answer === undefined) await step();
   return answer;
 }
 
