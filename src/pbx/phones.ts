@@ -193,11 +193,18 @@ export class Phones implements Subject, PhonesView {
     const told = new Map<string, string>();
     this.#told = told;
     const found = await findDevices(ami);
-    const states = (await listIfAny(ami, 'DeviceStateList')) ?? [];
-    const devices = new Map(found.map((device) => [device.endpoint, device]));
-    for (const { Device, State } of states) {
-      const device = devices.get(Device);
-      if (device !== undefined) devices.set(Device, { ...device, state: State });
+    const listed = (await listIfAny(ami, 'DeviceStateList')) ?? [];
+    const states = new Map(listed.map(({ Device, State }) => [Device, State]));
+    const devices = new Map(
+      found.map((device) => [
+        device.endpoint,
+        { ...device, state: states.get(device.endpoint) ?? device.state },
+      ]),
+    );
+    // Where the AMI user may not list endpoints, Asterisk's word on the state of one tells that it is there.
+    for (const endpoint of this.#options.keys()) {
+      const state = states.get(endpoint) ?? 'INVALID';
+      if (!devices.has(endpoint) && state !== 'INVALID') devices.set(endpoint, { endpoint, name: '', state });
     }
     const wanted = new Map<string, FoundDevice>();
     for (const device of devices.values()) {
@@ -342,12 +349,13 @@ function keptOf({ missed, lastCaller, lastDialled }: PhoneRow): PbxMemory['phone
   return { missed, lastCaller, lastDialled };
 }
 
-/** In use and busy (`device_state_busy_at=1` says busy of every call) are told apart by the channels. */
+/** In use and busy (`device_state_busy_at=1` says busy of every call, and of a ring) are told apart by the channels. */
 function stateOf(device: string, channels: readonly Channel[]): PhoneState {
   const known = STATES[device];
   if (known !== undefined) return known;
   if (channels.length === 0) return device === 'busy' ? 'busy' : 'in_call';
-  return channels.some((channel) => channel.state === 'Up') ? 'in_call' : 'dialing';
+  if (channels.some(({ state, direction }) => state === 'Ringing' && direction === 'out')) return 'ringing';
+  return channels.some(({ state }) => state === 'Up') ? 'in_call' : 'dialing';
 }
 
 /** Whom a channel's device talks to, as far as the PBX knows by now: the number it dialled before an answer. */

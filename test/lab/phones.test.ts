@@ -1,8 +1,8 @@
 /** A phone and its PBX in the real Home Assistant: every entity, every button, every action, and a name that changes. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { Companion } from './companion.ts';
+import { asteriskSettings, Companion } from './companion.ts';
 import { DeskPhone } from './stack/desk-phone.ts';
 import type { EntityState, HassClient } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
@@ -344,5 +344,49 @@ it('follows a phone that is renamed, in Asterisk or in the settings, with the sa
   } finally {
     await writeFile(file, text);
     await asterisk.rx('pjsip reload');
+  }
+});
+
+it('says that a phone is busy where that is all that Asterisk tells: of a call that the AMI user may not list', async () => {
+  const asterisk = lab.asterisk();
+  const file = join(asterisk.dir, 'etc', 'pjsip.conf');
+  const users = join(asterisk.dir, 'etc', 'manager.d');
+  const text = await readFile(file, 'utf8');
+  const one = '[6002](endpoint-base)\n';
+  expect(text).toContain(one);
+  await companion.stop();
+  await mkdir(users, { recursive: true });
+  try {
+    await writeFile(file, text.replace(one, `${one}device_state_busy_at = 1\n`));
+    const blind = ['[blind]', `secret = ${asterisk.ami.secret}`, 'read = all', 'write = call,originate', ''];
+    await writeFile(join(users, 'phones.conf'), blind.join('\n'));
+    await asterisk.rx('pjsip reload');
+    await asterisk.rx('manager reload');
+    await kitchen.dial('662');
+    await living.answer();
+    await kitchen.waitFor('established');
+    await using _blind = await Companion.start(lab, {
+      asterisk: [{ ...asteriskSettings(lab, 'home'), username: 'blind' }],
+      phones: [{ endpoint: 'PJSIP/6002', name: 'Living room' }],
+      scripts: false,
+    });
+    await hass.waitForState('sensor.living_room_state', 'busy', 20);
+    await living.hangUp();
+    await shows('sensor.living_room_state', 'idle');
+    // What it sees from its start on is a call like any other.
+    await kitchen.dial('662');
+    await shows('sensor.living_room_state', 'ringing');
+    await living.answer();
+    await shows('sensor.living_room_state', 'in_call');
+    await living.hangUp();
+    await shows('sensor.living_room_state', 'idle');
+  } finally {
+    await writeFile(file, text);
+    await rm(join(users, 'phones.conf'), { force: true });
+    await asterisk.rx('pjsip reload');
+    await asterisk.rx('manager reload');
+    await asterisk.hangUpAll();
+    await companion.launch();
+    await hass.waitForState('sensor.asterisk_home_active_calls', '0', 20);
   }
 });

@@ -243,6 +243,41 @@ describe('phones', () => {
     ]);
   });
 
+  it('show of a phone that Asterisk calls busy what its channels do', async () => {
+    await up();
+    const state = () => pbx.phones.get('pjsip_6001')?.state;
+    const device = (State: string) => ami.tell('DeviceStateChange', { Device: 'PJSIP/6001', State });
+    const call = { name: 'PJSIP/6001-00000009', id: '9.1', num: '6001' };
+    const goes = (name: 'Newchannel' | 'Newstate', to: 'Down' | 'Ring' | 'Ringing' | 'Up') => {
+      ami.tell(name, snapshot({ ...call, state: to }));
+      return state();
+    };
+    device('BUSY');
+    expect(state()).toBe('busy');
+    expect([goes('Newchannel', 'Down'), goes('Newstate', 'Ringing'), goes('Newstate', 'Up')]).toEqual([
+      'dialing',
+      'ringing',
+      'in_call',
+    ]);
+    ami.tell('Hangup', { ...snapshot(call), Cause: '16' });
+    expect(goes('Newchannel', 'Ring')).toBe('dialing');
+  });
+
+  it('are there where Asterisk tells their state, though the AMI user may not list endpoints', async () => {
+    delete ami.lists.PJSIPShowEndpoints;
+    const tells = (State: string) => {
+      ami.lists.DeviceStateList = [event('DeviceStateChange', { Device: 'PJSIP/6002', State })];
+    };
+    const missing = () => warnings.filter((warning) => JSON.stringify(warning).includes('PJSIP/6002'));
+    tells('BUSY');
+    await up();
+    expect([pbx.phones.get('pjsip_6002')?.state, missing()]).toEqual(['busy', []]);
+    tells('INVALID');
+    ami.tell('Reload', { Module: 'res_pjsip.so', Status: '0' });
+    await settle();
+    expect([pbx.phones.get('pjsip_6002')?.state, missing().length]).toEqual(['unavailable', 1]);
+  });
+
   it('are said to be missing once, and again when they were there meanwhile', async () => {
     const missing = {
       endpoint: 'PJSIP/6002',
