@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AmiClient, CLASSES } from '../../src/ami/index.ts';
+import { blockOf } from '../docs/pages.ts';
 import { House } from './house.ts';
 import { Lab } from './stack/lab.ts';
 import type { Phone } from './stack/phone.ts';
@@ -110,7 +111,12 @@ beforeAll(async () => {
   const without = (missing: string) => ALL.filter((each) => each !== missing).join();
   const section = (name: string, read: string, write: string) =>
     [`[${name}]`, `secret = ${asterisk.ami.secret}`, `read = ${read}`, `write = ${write}`, ''].join('\n');
+  const page = await blockOf('DOCS.md', 'ini', '[homeassistant]');
   const sections = [
+    page
+      .slice(page.indexOf('[homeassistant]'))
+      .replace('choose-a-long-one', asterisk.ami.secret)
+      .replace('192.168.1.10', '127.0.0.1'),
     ...ROWS.map(({ lacks }) => section(`no-${lacks}`, ALL.join(), without(lacks))),
     ...HEARS.map(({ lacks }) => section(`deaf-${lacks}`, without(lacks), ALL.join())),
   ];
@@ -194,6 +200,18 @@ it.each(ROWS)(
     expectSaid(house, row);
   },
 );
+
+it('the user that DOCS.md has people write lacks nothing', async () => {
+  await using house = await new House(lab, 'homeassistant', { phones, conferences }).start();
+  await expect.poll(() => house.pbx.voicemail.find('6001')?.folders.INBOX).toBe(1);
+  for (const [, action, fields] of WORKS)
+    expect([action, await house.run(action, fields)]).toMatchObject([action, { ok: true }]);
+  const dialled = house.run('dial', { phone: 'Kitchen', number: '760' });
+  await kitchen.answer();
+  expect(await dialled).toMatchObject({ ok: true });
+  await kitchen.hangUp();
+  expectSaid(house, { lacks: 'nothing' });
+});
 
 it.each(HEARS)('a user without the read class $lacks is told so once, and at once', async (row) => {
   const began = Date.now();
