@@ -1,12 +1,14 @@
 /** Conferences on a real Asterisk, in a real Home Assistant. */
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createRegistry } from '../../src/actions/index.ts';
 import { AmiClient } from '../../src/ami/index.ts';
 import { Pbx } from '../../src/pbx/index.ts';
 import { actionPorts } from '../actions/ports.ts';
+import { blockOf } from '../docs/pages.ts';
 import { Companion } from './companion.ts';
+import { House } from './house.ts';
 import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
 import { until } from './stack/machine.ts';
@@ -212,6 +214,45 @@ it('shows a visitor who waits, and lets a phone join as the marked user for whom
   await hass.waitForState('binary_sensor.conference_1_active', 'off');
   await Promise.all([visitor.waitFor('hung up'), kitchen.waitFor('ended')]);
   expect(told('event.conference_1_activity').slice(0, 2)).toEqual(['join 8000', 'join Kitchen']);
+});
+
+it('is all there with no more than docs/conferences.md has people type', async () => {
+  const asterisk = lab.asterisk();
+  const profiles = join(asterisk.dir, 'etc', 'confbridge.d');
+  await mkdir(profiles, { recursive: true });
+  const typed = (file: string) => blockOf('docs/conferences.md', 'ini', `; ${file}`);
+  await writeFile(join(profiles, 'page.conf'), await typed('confbridge.conf'));
+  await asterisk.rx('module reload app_confbridge.so');
+  try {
+    await using _dialplan = await asterisk.dialplan('page', `[page]\n${await typed('extensions.conf')}`);
+    await using house = await new House(lab, 'admin', { context: 'page' }).start();
+    expect(house.pbx.conferences.all()).toMatchObject([
+      {
+        room: 'family',
+        entrances: {
+          plain: { extension: '777', bridge: 'house', profile: 'guest' },
+          marked: { extension: '888', bridge: 'house', profile: 'host' },
+        },
+        talkDetection: true,
+      },
+    ]);
+    await asterisk.rx('channel originate Local/777@page extension 775@default');
+    await members(([one]) => one?.waiting === true);
+    const joined = house.run('conference_join', { conference: 'family', phone: 'Kitchen' });
+    await kitchen.answer();
+    expect(await joined).toMatchObject({ ok: true, result: { state: 'joined' } });
+    const [host, guest] = await members((all) => all.length === 2 && all[1]?.talking === true);
+    expect(host).toMatchObject({ name: 'Kitchen', admin: true, marked: true, waiting: false });
+    expect(guest).toMatchObject({ admin: false, marked: false, waiting: false });
+    const list = await asterisk.rx('confbridge list family');
+    expect(list).toMatch(/^Local\S+ +\S* *guest +house/m);
+    expect(list).toMatch(/^PJSIP\S+ +\S* *host +house/m);
+    await kitchen.hangUp();
+    await hass.waitForState(ACTIVE, 'off');
+  } finally {
+    await rm(profiles, { recursive: true });
+    await asterisk.rx('module reload app_confbridge.so');
+  }
 });
 
 it('tells who talks, and shows it while they do', async () => {
