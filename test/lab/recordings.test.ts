@@ -1,7 +1,8 @@
 /** Recorded calls: from a switch in a real Home Assistant to sound on a real Asterisk's disk, through transfers. */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { blockOf } from '../docs/pages.ts';
 import { Companion, TOKEN } from './companion.ts';
 import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
@@ -20,11 +21,8 @@ const SECOND = 16_000;
 /** A moment as the product tells it. */
 const ISO = /^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/;
 
-/** 670: a call with the keys to record; 672: one that waits, and then picks up what rings in the living room. */
-const DIALPLAN = `
-[default](+)
-exten => 670,1,Set(__DYNAMIC_FEATURES=companion_record)
- same => n,Dial(PJSIP/6002,20,tTxX)
+/** Beside the line of docs/recordings.md for all phones, 670: a call with Asterisk's own key to record; 672: one that waits, and then picks up what rings in the living room. */
+const DIALPLAN = `exten => 670,1,Dial(PJSIP/6002,20,tTxX)
 exten => 672,1,Answer()
  same => n,Wait(3)
  same => n,Playtones(1400)
@@ -60,6 +58,8 @@ let events: EventLog<Happened>;
 /** The folder as this test sees it; Asterisk sees it as `/lab/homeassistant/media/recordings`. */
 let media: string;
 let box: string;
+/** Where the test's own keys are told. */
+let features: string;
 
 beforeAll(async () => {
   lab = Lab.attach();
@@ -67,7 +67,14 @@ beforeAll(async () => {
   media = join(lab.homeAssistant.config, 'media', 'recordings');
   box = join(lab.asterisk().dir, 'spool', 'voicemail', 'default', '6001', 'Cust5');
   await empty();
-  dialplan = await lab.asterisk().dialplan('recordings', DIALPLAN);
+  features = join(lab.asterisk().dir, 'etc', 'features.d');
+  await mkdir(features, { recursive: true });
+  const typed = (words: string) => blockOf('docs/recordings.md', 'ini', words);
+  await writeFile(join(features, 'page.conf'), (await typed('[applicationmap]')).replace(']', '](+)'));
+  await lab.asterisk().rx('module reload features');
+  dialplan = await lab
+    .asterisk()
+    .dialplan('recordings', `[default](+)\n${await typed('exten => _XXXX')}${DIALPLAN}`);
   [kitchen, living, office, cellar] = await Promise.all([
     lab.phone('6001', { tone: TONES.kitchen }),
     lab.phone('6002', { tone: TONES.living }),
@@ -101,6 +108,8 @@ afterAll(async () => {
   await companion?.stop();
   await Promise.all([kitchen?.stop(), living?.stop(), office?.stop(), cellar?.stop()]);
   await dialplan?.[Symbol.asyncDispose]();
+  await rm(features, { recursive: true, force: true });
+  await lab.asterisk().rx('module reload features');
   await empty();
   await lab?.stop();
 });
@@ -389,12 +398,15 @@ it('records a phone always, and another never', async () => {
 });
 
 it('follows a phone’s keys: the companion’s own, and Asterisk’s automixmon', async () => {
-  await talk('670');
+  await talk();
   await kitchen.press('*5');
   expect(await told('started')).toMatchObject({ started_by: 'Kitchen', mailbox: '6001@default' });
   await hass.waitForState('switch.living_room_record', 'on');
   await kitchen.press('*5');
   await told('stopped');
+  await kitchen.hangUp();
+  await living.waitFor('ended');
+  await talk('670');
   await kitchen.press('*1');
   const touched = await told('started', 2);
   expect(touched).toMatchObject({ started_by: 'Kitchen', phone: { name: 'Kitchen' }, mailbox: null });

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { AmiClient } from '../../src/ami/index.ts';
+import { blockOf } from '../docs/pages.ts';
 import { Companion, TOKEN } from './companion.ts';
 import { House } from './house.ts';
 import type { HassClient } from './stack/hass-client.ts';
@@ -18,13 +19,8 @@ const TONE = 440;
 /** A moment as the product tells it. */
 const ISO = /^\d{4}-\d\d-\d\dT[\d:.]{12}Z$/;
 
-/** 58 and a mailbox: leaves a message there. Context `lab-voicemail`: the same, said to be urgent, for a tone. */
+/** Context `lab-voicemail`: leaves an urgent message in a mailbox, for a tone. */
 const DIALPLAN = `
-[default](+)
-exten => _58XXXX,1,Answer()
- same => n,VoiceMail(\${EXTEN:2}@default,sS)
- same => n,Hangup()
-
 [lab-voicemail]
 exten => _6XXX,1,Answer()
  same => n,Set(CALLERID(all)="Tone \\"A\\"" <0555>)
@@ -64,7 +60,8 @@ beforeAll(async () => {
   hass = lab.homeAssistant.as('admin');
   spool = join(lab.asterisk().dir, 'spool', 'voicemail');
   await empty();
-  dialplan = await lab.asterisk().dialplan('voicemail', DIALPLAN);
+  const page = await blockOf('docs/voicemail.md', 'ini', '; extensions.conf');
+  dialplan = await lab.asterisk().dialplan('voicemail', `[default](+)\n${page}${DIALPLAN}`);
   [kitchen, living] = await Promise.all([lab.phone('6001', { listens: true }), lab.phone('6002')]);
   companion = await Companion.start(lab, {
     voicemail: { spool },
@@ -108,6 +105,18 @@ async function onDisk(mailbox: string, folder: string): Promise<string[]> {
   return texts.map((text) => /^msg_id=(.*)$/m.exec(text)?.[1] ?? '').sort();
 }
 
+/** What Asterisk has said so far. */
+function log(): Promise<string> {
+  return readFile(join(lab.asterisk().dir, 'log', 'full.log'), 'utf8');
+}
+
+/** Waits until it plays a sound that it had not played before. */
+async function played(sound: string): Promise<void> {
+  const times = async () => (await log()).split(`Playing '${sound}`).length;
+  const before = await times();
+  await until(`${sound} to be played`, async () => (await times()) > before, { seconds: 20 });
+}
+
 /** Somebody whose voice is a tone leaves an urgent message. */
 async function leaveTone(mailbox: string): Promise<void> {
   await lab.asterisk().rx(`channel originate Local/${mailbox}@lab-voicemail/n extension tone@lab-voicemail`);
@@ -115,8 +124,13 @@ async function leaveTone(mailbox: string): Promise<void> {
 
 it('counts and lists what a caller has left within two seconds, and tells of it', async () => {
   await using bus = await hass.record<Record<string, unknown>>('asterisk_event');
-  await living.dial('586001');
+  await living.dial('6001');
+  await kitchen.waitFor('ringing');
+  await kitchen.hangUp();
   await living.waitFor('established');
+  await played('vm-theperson');
+  await living.press('#');
+  await played('beep');
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   await living.hangUp();
   const hungUp = Date.now();
@@ -287,6 +301,23 @@ it('marks all as heard by a button, and one by an action', async () => {
   await hass.waitForState('sensor.mailbox_living_room_new_messages', '1');
   expect(await run('mark_heard', back)).toMatchObject({ ok: true, result: { marked: 1, left: 0 } });
   await hass.waitForState('sensor.mailbox_living_room_old_messages', '1');
+});
+
+it('shows as heard what a phone has listened to by *97', async () => {
+  const [message] = await list('6002', 'Old');
+  const moved = run('move_message', { mailbox: '6002', message: message?.id, to: 'INBOX' });
+  expect(await moved).toMatchObject({ ok: true });
+  await hass.waitForState('sensor.mailbox_living_room_new_messages', '1');
+  await living.dial('*97');
+  await played('vm-password');
+  await living.press('1234#');
+  await played('vm-youhave');
+  await living.press('1');
+  await played('vm-advopts');
+  await living.hangUp();
+  await hass.waitForState('sensor.mailbox_living_room_new_messages', '0');
+  await hass.waitForState('sensor.mailbox_living_room_old_messages', '1');
+  expect(await onDisk('6002', 'Old')).toEqual([message?.id]);
 });
 
 it('records a greeting on a phone', async () => {
