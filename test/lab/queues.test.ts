@@ -3,9 +3,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { AmiClient } from '../../src/ami/index.ts';
-import { Pbx } from '../../src/pbx/index.ts';
-import { Companion } from './companion.ts';
+import { asteriskSettings, Companion } from './companion.ts';
+import { House } from './house.ts';
 import { DeskPhone } from './stack/desk-phone.ts';
 import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
@@ -88,35 +87,6 @@ let living: Phone;
 let changes: EventLog<StateChanged>;
 let bus: EventLog<Happened>;
 let dialplan: AsyncDisposable;
-/** As a login that hears nothing of queues. */
-let deaf: House;
-
-/** The product's view of the PBX, without the rest. */
-class House {
-  readonly pbx: Pbx;
-  readonly said: string[] = [];
-  readonly #ami: AmiClient;
-
-  constructor(username: string) {
-    const { host, port, secret } = lab.asterisk().ami;
-    const say = (_facts: object, message: string) => void this.said.push(message);
-    const log = { debug() {}, info: say, warn: say, error: say };
-    this.#ami = new AmiClient({ host, port, username, secret, tls: false, log });
-    this.pbx = new Pbx({ id: 'home', phones: [], doorbells: [] }, this.#ami, log);
-  }
-
-  async start(): Promise<this> {
-    this.pbx.start();
-    this.#ami.start();
-    await until('the PBX to be known', () => this.pbx.status.up);
-    return this;
-  }
-
-  async stop(): Promise<void> {
-    await this.pbx.stop();
-    await this.#ami.stop();
-  }
-}
 
 beforeAll(async () => {
   lab = Lab.attach();
@@ -140,15 +110,13 @@ beforeAll(async () => {
   await companion.scripts();
   changes = await hass.record('state_changed');
   bus = await hass.record('asterisk_event');
-  deaf = await new House('noagent').start();
-  await calls('615');
 }, 90_000);
 
 afterAll(async () => {
   await changes?.[Symbol.asyncDispose]();
   await bus?.[Symbol.asyncDispose]();
   await lab?.asterisk().hangUpAll();
-  await Promise.all([companion?.stop(), deaf?.stop(), kitchen?.stop(), living?.stop()]);
+  await Promise.all([companion?.stop(), kitchen?.stop(), living?.stop()]);
   await dialplan?.[Symbol.asyncDispose]();
   await rm(join(lab.asterisk().dir, 'etc', 'queues.d', 'lab.conf'), { force: true });
   await lab.asterisk().rx('module reload app_queue.so');
@@ -432,16 +400,6 @@ it('lets a user do what the settings say, and no more', async () => {
   expect(await onBus('member_removed')).toEqual(happening('member_removed', { member: REF }));
 });
 
-it('says that the AMI user lacks the class agent, and sees who waits all the same', async () => {
-  await until('it to be said', () => deaf.said.some((line) => line.startsWith('Callers come and go')), {
-    seconds: 40,
-  });
-  expect(deaf.pbx.queues.find('big')).toMatchObject({ told: false, callers: [{ position: 1 }] });
-  const add = { Action: 'QueueAdd', Queue: 'big', Interface: 'PJSIP/6001' } as const;
-  await expect(deaf.pbx.ami.send(add)).rejects.toThrow(/Permission denied/);
-  await lab.asterisk().hangUpAll();
-}, 60_000);
-
 it('adds, removes, and pauses a static member in place of a log-out', async () => {
   expect(await run('queue_add', { queue: 'sales', member: 'Living room', name: 'Bob' })).toMatchObject({
     ok: true,
@@ -580,7 +538,7 @@ it('moves callers up, withdraws one, and tells who gave up from who went on; a r
 }, 90_000);
 
 it('holds a queue with 100 members and 300 callers', async () => {
-  const house = await new House('admin').start();
+  await using house = await new House(lab, 'admin').start();
   const { pbx } = house;
   const big = () => pbx.queues.find('big');
   try {
@@ -634,11 +592,10 @@ it('holds a queue with 100 members and 300 callers', async () => {
     );
     expect(view?.members).toMatchObject({ total: 100, paused: 100, available: 0 });
     // One who comes anew reads the same.
-    const late = await new House('admin').start();
+    await using late = await new House(lab, 'admin').start();
     expect(late.pbx.queues.find('big')?.callers.map(({ call }) => call)).toEqual(
       view?.callers.map(({ call }) => call),
     );
-    await late.stop();
     await lab.asterisk().hangUpAll();
     await until('the queue to be empty', () => big()?.callers.length === 0, { seconds: 30 });
     await hass.waitForState('sensor.queue_big_waiting', '0');
@@ -647,7 +604,6 @@ it('holds a queue with 100 members and 300 callers', async () => {
       await pbx.ami
         .send({ Action: 'QueueRemove', Queue: 'big', Interface: `Local/${n}@queue-agent/n` })
         .catch(() => {});
-    await house.stop();
   }
   await until('the members to go', async () =>
     (await hass.states()).every(({ entity_id }) => !entity_id.includes('queue_big_agent')),
@@ -662,3 +618,29 @@ it('has no queue where app_queue is not loaded, says so once, and finds them aga
   await lab.asterisk().rx('module load app_queue.so');
   await hass.waitForState(WAITING, '0', 20);
 }, 60_000);
+
+it('says that the AMI user lacks the class agent, and sees who waits all the same', async () => {
+  await companion.stop();
+  await using deaf = await Companion.start(lab, {
+    asterisk: [{ ...asteriskSettings(lab, 'home'), username: 'noagent' }],
+    scripts: false,
+  });
+  const waiting = 'sensor.queue_big_waiting';
+  await hass.waitForState(waiting, ({ state, attributes }) => state === '0' && attributes.told === true, 20);
+  await calls('615');
+  const { state, attributes } = await hass.waitForState(waiting, (now) => now.attributes.told === false, 40);
+  expect([state, attributes.callers]).toEqual(['1', [expect.objectContaining({ position: 1 })]]);
+  const said = (await deaf.log()).filter(({ msg }) => msg.startsWith('Callers come and go'));
+  expect(said).toHaveLength(1);
+  const fields = { queue: 'big', member: 'PJSIP/6001' };
+  const { body } = await deaf.http<Answer>('POST', '/api/actions/queue_add', fields);
+  expect(body).toMatchObject({
+    ok: false,
+    error: {
+      code: 'forbidden',
+      message: expect.stringMatching(/QueueAdd: .*add agent to the write classes/),
+    },
+  });
+  await lab.asterisk().hangUpAll();
+  await hass.waitForState(waiting, '0', 20);
+}, 120_000);
