@@ -17,13 +17,23 @@ const EVENT = 'event.front_door';
 const STATE = 'sensor.front_door_state';
 const KITCHEN = { id: 'pjsip_6001', endpoint: 'PJSIP/6001', name: 'Kitchen' };
 const LIVING = { id: 'pjsip_6002', endpoint: 'PJSIP/6002', name: 'Living room' };
+const PHONES = [
+  { phone: KITCHEN, slug: 'kitchen' },
+  { phone: LIVING, slug: 'living_room' },
+];
 const LOT = 'sensor.parking_default_parked_calls';
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 interface Told {
   readonly subject: string;
   readonly type: string;
   readonly doorbell?: string;
+  readonly phone?: { readonly id: string };
   readonly [key: string]: unknown;
+}
+interface StateChanged {
+  readonly entity_id: string;
+  readonly new_state: EntityState | null;
 }
 
 let lab: Lab;
@@ -32,6 +42,7 @@ let hass: HassClient;
 let blocks: readonly string[];
 let dialplan: AsyncDisposable;
 let bus: EventLog<Told>;
+let changes: EventLog<StateChanged>;
 
 /** The guide's own loop, without the pause that ours has. */
 const SPINNING = `
@@ -50,6 +61,8 @@ const HURRIED = [
   { of: '620', as: '621', is: '},60)', hurry: '},1)' },
   { of: '620', as: '622', is: 'Wait(1)', hurry: 'Wait(0.02)' },
   { of: '630', as: '634', is: 'beep,2,10', hurry: 'beep,1,3' },
+  { of: '630', as: '635', is: '2,10,PJSIP/6001&PJSIP/6002,15', hurry: '1,2,PJSIP/6001&PJSIP/6002,2' },
+  { of: '631', as: '636', is: '},30)', hurry: '},3)' },
 ];
 
 function hurried(lines: readonly string[]): string[] {
@@ -88,9 +101,11 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   bus = await hass.record<Told>('asterisk_event');
+  changes = await hass.record<StateChanged>('state_changed');
 });
 afterEach(async () => {
   await bus[Symbol.asyncDispose]();
+  await changes[Symbol.asyncDispose]();
   await lab.asterisk().hangUpAll();
   await hass.waitForState(STATE, 'idle');
 });
@@ -132,6 +147,77 @@ const shows = (attributes: object, state?: string, seconds = 10): Promise<Entity
       ),
     seconds,
   );
+
+/** What an entity has shown since the test began, in order. */
+function shown(entity: string): EntityState[] {
+  return changes.data.flatMap(({ entity_id, new_state }) =>
+    entity_id === entity && new_state !== null ? [new_state] : [],
+  );
+}
+
+/** What a look at each of them gives, from the first `from` on, none twice running. */
+function course(entity: string, from: string, look = ({ state }: EntityState): unknown => state): unknown[] {
+  const all = shown(entity).map(look);
+  const wanted = all.slice(all.indexOf(from));
+  return wanted.filter((one, at) => one !== wanted[at - 1]);
+}
+
+const attribute =
+  (key: string) =>
+  ({ attributes }: EntityState): unknown =>
+    attributes[key];
+
+const missedCalls = (): Promise<number[]> =>
+  Promise.all(
+    PHONES.map(async ({ slug }) => Number((await hass.getState(`sensor.${slug}_missed_calls`))?.state)),
+  );
+
+/**
+ * Waits for the end of a press in which both phones rang twice and nobody answered, and holds all that was told and
+ * shown to that. `before`: the phones' missed calls until then.
+ */
+async function rangInVain(extension: string, before: readonly number[]): Promise<void> {
+  await ended();
+  const caller = { number: '8000', name: 'Doorbell' };
+  const call = told()[0]?.call;
+  const common = { companion: 'asterisk', pbx: 'home', time: expect.stringMatching(ISO), call, caller };
+  const door = { ...common, subject: 'doorbell', doorbell: 'pjsip_8000', name: 'Front door', extension };
+  expect(told()).toEqual([
+    { ...door, type: 'ring' },
+    { ...door, type: 'missed', attempts: 2 },
+    { ...door, type: 'ended', attempts: 2, answered_by: [], outcome: 'missed', seconds: 0 },
+  ]);
+
+  const nothing = { answered_by: null, talking_to: null, lot: null, space: null, room: null };
+  const nobody = { caller_name: '', caller_number: '', call: null, since: null };
+  await shows({ ...nothing, ...nobody, attempts: 0, attempts_known_by: null }, 'idle');
+  const visitor = { caller_name: 'Doorbell', caller_number: '8000' };
+  const seen = await hass.waitForState(EVENT, (entity) => entity.attributes.event_type === 'missed');
+  expect(seen.attributes).toMatchObject({ ...visitor, call, extension, attempts: 2 });
+  const last = 'sensor.front_door_last_visitor';
+  const visited = await hass.waitForState(last, (entity) => entity.attributes.outcome === 'missed');
+  expect(visited).toMatchObject({ state: 'Doorbell', attributes: visitor });
+  expect(course(STATE, 'ringing')).toEqual(['ringing', 'idle']);
+  expect(course(EVENT, 'ring', attribute('event_type'))).toEqual(['ring', 'missed']);
+  expect(course(last, 'ringing', attribute('outcome'))).toEqual(['ringing', 'missed']);
+  const rounds = shown(STATE).filter(({ state, attributes }) => state === 'ringing' && attributes.attempts);
+  const since = expect.stringMatching(ISO);
+  const round = { ...visitor, ...nothing, call, since, attempts_known_by: 'dialplan' };
+  expect(rounds.map(({ attributes }) => attributes)).toMatchObject([
+    { ...round, attempts: 1 },
+    { ...round, attempts: 2 },
+  ]);
+
+  await until('the phones to have missed it', () => phonesTold('missed').length >= 2);
+  for (const [at, { phone, slug }] of PHONES.entries()) {
+    const its = bus.data.filter((one) => one.phone?.id === phone.id && one.call === call);
+    const happening = { ...common, subject: 'phone', phone };
+    expect(its).toEqual(['ringing', 'ringing', 'missed'].map((type) => ({ ...happening, type })));
+    await hass.waitForState(`sensor.${slug}_missed_calls`, String((before[at] ?? 0) + 1));
+    await hass.waitForState(`sensor.${slug}_state`, 'idle');
+    expect(course(`sensor.${slug}_state`, 'ringing')).toEqual(['ringing', 'idle', 'ringing', 'idle']);
+  }
+}
 
 it('has the page say what the lab’s conferences are', async () => {
   const conferences = await readFile(join(LAB_SOURCE, 'asterisk/confbridge.conf'), 'utf8');
@@ -184,7 +270,7 @@ describe('Dial', () => {
       caller_name: 'Doorbell',
       caller_number: '8000',
       call: ring.call,
-      since: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      since: expect.stringMatching(ISO),
       talking_to: null,
       lot: null,
       space: null,
@@ -503,6 +589,16 @@ describe('RetryDial', () => {
     expect(types()).toEqual(['ring', 'missed', 'ended']);
     expect(phone.rings).toBe(3);
   });
+
+  it('rings two phones in vain, both in each try, and is missed after the last', async () => {
+    await using one = await kitchen();
+    await using other = await living();
+    const before = await missedCalls();
+    await using door = await press('635');
+    await door.waitFor('refused', 20);
+    await rangInVain('d635', before);
+    expect([one.rings, other.rings]).toEqual([2, 2]);
+  });
 });
 
 describe('Redial until answer', () => {
@@ -523,6 +619,19 @@ describe('Redial until answer', () => {
     await door.waitFor('hung up');
     expect(await ended()).toMatchObject({ outcome: 'answered' });
     expect(types()).toEqual(['ring', 'answered', 'ended']);
+  });
+
+  it('rings two phones in vain, both in each round, until the visitor goes while they ring', async () => {
+    await using one = await kitchen();
+    await using other = await living();
+    const before = await missedCalls();
+    await using door = await press('636');
+    await until('the phones to ring again', () => one.rings === 2 && other.rings === 2, { seconds: 20 });
+    await Promise.all(PHONES.map(({ slug }) => hass.waitForState(`sensor.${slug}_state`, 'ringing')));
+    await door.hangUp();
+    expect(door.state).toBe('cancelled');
+    await rangInVain('d636', before);
+    expect([one.rings, other.rings]).toEqual([2, 2]);
   });
 
   it('ends when the visitor goes', async () => {
