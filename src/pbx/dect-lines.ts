@@ -47,7 +47,7 @@ export class DectLines {
     return this.#lines.get(endpoint);
   }
 
-  /** Whom a call on a line is for, as far as that is known; says so in the log when the way to know it is new. */
+  /** Whom a call on a line is for, as far as that is known. */
   target(line: BaseRow | HandsetRow, heading: Heading | undefined): Target {
     if ('base' in line) return only(line);
     const target = heading === undefined ? undefined : this.#meant(line, heading);
@@ -55,17 +55,17 @@ export class DectLines {
       this.#sayUnknown(line);
       return { base: line, digit: null, handsets: [] };
     }
-    if (line.knownBy !== heading.way) {
-      line.knownBy = heading.way;
-      const facts = { base: line.options.name, way: heading.way };
-      this.#log.info(facts, `The handset is known by ${WAYS[heading.way]}`);
-    }
+    this.#knows(line, heading.way);
     return target;
   }
 
-  /** Whom a heading means, whatever the line; undefined: nobody. */
+  /** Whom a Dial that came to no line was for; undefined: nobody of ours. */
   meant(heading: Heading): Target | undefined {
-    return this.bases.map((base) => this.#meant(base, heading)).find((target) => target !== undefined);
+    const target = this.bases.map((base) => this.#meant(base, heading)).find((each) => each !== undefined);
+    if (target === undefined) return undefined;
+    // A handset that has its line for itself is known by the line.
+    if (target.digit !== null) this.#knows(target.base, heading.way);
+    return target;
   }
 
   #meant(base: BaseRow, { digit, extension = '', lines }: Heading): Target | undefined {
@@ -73,6 +73,13 @@ export class DectLines {
     if (digit !== undefined) return named ? byDigit(base, digit) : undefined;
     const target = this.#extensions.get(extension);
     return target?.base === base ? target : undefined;
+  }
+
+  /** Says so in the log when the way to know it is new. */
+  #knows(base: BaseRow, way: Heading['way']): void {
+    if (base.knownBy === way) return;
+    base.knownBy = way;
+    this.#log.info({ base: base.options.name, way }, `The handset is known by ${WAYS[way]}`);
   }
 
   #sayUnknown(base: BaseRow): void {

@@ -245,6 +245,7 @@ export class Dect implements Subject, DectView {
     const { Uniqueid: from, Linkedid: call } = event;
     const since = this.#context.now();
     const refused = lineCall(target, { channel: '', from, call, caller, since });
+    if (refused.digit !== null) this.#happened('ddi_dial', refused, null);
     this.#settle(refused, event.Value === 'BUSY' ? 'busy' : 'unreachable');
     this.#changed(target.base, target.handsets);
   }

@@ -482,14 +482,25 @@ describe('what nobody saw', () => {
     dials();
     result('');
     result('BUSY');
-    expect(told()).toEqual(['Hall busy']);
+    expect(told()).toEqual(['base ddi_dial', 'Hall busy']);
+    expect(dect()[0]).toMatchObject({ digit: '3', all: false, handsets: ['Hall'], call: '1.1' });
+    expect(base()).toMatchObject({ busy: false, digit: null, knownBy: 'extension' });
     // The result of a call that was on the line is no second one.
     result('');
     reaches();
     ami.tell('DialEnd', { ...snapshot(caller), ...snapshot(line, 'Dest'), DialStatus: 'BUSY' });
     result('BUSY');
     ami.tell('Hangup', { ...snapshot(line), Cause: '17' });
-    expect(told()).toEqual(['Hall busy', 'base ddi_dial', 'Hall ringing', 'Hall busy']);
+    const second = ['base ddi_dial', 'Hall ringing', 'Hall busy'];
+    expect(told()).toEqual(['base ddi_dial', 'Hall busy', ...second]);
+  });
+
+  it('is told by Dial’s result of a handset’s own dead line, which is sent no digit', () => {
+    dials('1104');
+    for (const Value of ['', 'CHANUNAVAIL'])
+      ami.tell('VarSet', { ...snapshot(caller), Variable: 'DIALSTATUS', Value });
+    expect(told()).toEqual(['Garden unreachable']);
+    expect(base()?.knownBy).toBeNull();
   });
 });
 
