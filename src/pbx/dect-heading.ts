@@ -11,6 +11,8 @@ export interface Heading {
   readonly extension?: string;
   /** The lines that are dialled, where that was heard as well. */
   readonly lines?: readonly string[];
+  /** The lines of its last Dial, whomever that is for. */
+  readonly dials?: readonly string[];
 }
 
 /** The UserEvent of docs/dect.md's dialplan. */
@@ -62,10 +64,13 @@ export class Headings {
 
   /** For those who have a base to dial digits to, since it asks for the class `dialplan`. */
   readonly onDialplan: EventHandlers = {
-    Newexten: (event) => {
-      const digit = event.Application === 'Dial' ? digitOf(event.AppData) : null;
-      if (digit === null) this.#at(event.Uniqueid, event.Extension);
-      else this.#rows.set(event.Uniqueid, { way: 'dial', digit, lines: linesOf(event.AppData) });
+    Newexten: ({ Uniqueid: uniqueid, Extension, Application, AppData }) => {
+      const dial = Application === 'Dial';
+      const digit = dial ? digitOf(AppData) : null;
+      if (digit === null) this.#at(uniqueid, Extension);
+      else this.#rows.set(uniqueid, { way: 'dial', digit, lines: linesOf(AppData) });
+      const row = this.#rows.get(uniqueid);
+      if (dial && row !== undefined) this.#rows.set(uniqueid, { ...row, dials: linesOf(AppData) });
     },
   };
 

@@ -502,6 +502,18 @@ describe('what nobody saw', () => {
     expect(told()).toEqual(['Garden unreachable']);
     expect(base()?.knownBy).toBeNull();
   });
+
+  it('is not told by the result of a later Dial to somebody else', () => {
+    const dial = (AppData: string, Value: string) => {
+      ami.tell('Newexten', { ...snapshot(caller), Extension: 's', Application: 'Dial', AppData });
+      for (const each of ['', Value])
+        ami.tell('VarSet', { ...snapshot(caller), Variable: 'DIALSTATUS', Value: each });
+    };
+    dials();
+    dial('PJSIP/2001,20,gD(3333)', 'CHANUNAVAIL');
+    dial('PJSIP/6001,20', 'BUSY');
+    expect(told()).toEqual(['base ddi_dial', 'Hall unreachable']);
+  });
 });
 
 it('tells once that a line is busy, though a module was reloaded while it was dialled', async () => {
