@@ -13,7 +13,10 @@ import { REPO } from './stack/place.ts';
 
 const handset = (name: string, digit: number, ...extensions: string[]) => ({ name, digit, extensions });
 
-/** Two bases as slow as the field has them, and two in a hurry, one of them on an IAX2 line. */
+/**
+ * Two bases as slow as the field has them, two in a hurry, one of them on an IAX2 line, and one on a DAHDI line, which
+ * this Asterisk cannot call.
+ */
 const DECT = [
   {
     name: 'Quicktone',
@@ -34,6 +37,14 @@ const DECT = [
   },
   { name: 'Workshop', line: 'PJSIP/2005', no_answer: [46, 49], handsets: [handset('Study', 5, '1205')] },
   { name: 'Barn', line: 'IAX2/2009', no_answer: [2, 4], handsets: [handset('Stable', 3, '1403')] },
+  {
+    name: 'Mill',
+    line: 'DAHDI/1',
+    handsets: [
+      { ...handset('Wheel', 4, '1303'), mailbox: '03@default' },
+      { name: 'Weir', line: 'DAHDI/2', extensions: ['1302'] },
+    ],
+  },
 ];
 
 /** What the lab's own bases need besides the page's text. */
@@ -48,6 +59,9 @@ exten => 1205,1,Gosub(dect-phone,s,1(\${EXTEN},PJSIP/2005,20,5))
 exten => 1206,1,Dial(PJSIP/2003,20,gD(4444))
 exten => 1599,1,Dial(PJSIP/2003,20,gD(w4444))
 exten => 1502,1,Gosub(dect-phone,s,1(\${EXTEN},PJSIP/2002,2))
+exten => 1303,1,Gosub(dect-phone,s,1(\${EXTEN},DAHDI/1,20,4))
+exten => 1302,1,Dial(PJSIP/6004,20)
+ same => n,Gosub(dect-phone,s,1(\${EXTEN},DAHDI/2,20))
 exten => 1403,1,Set(DECT_FROM=2000)
  same => n,Set(DECT_TO=4000)
  same => n,Gosub(dect-phone,s,1(\${EXTEN},IAX2/2009,20,3))
@@ -223,6 +237,7 @@ it('tells a base that gives up from a handset that answers, at the field’s own
   await shortCalls();
   await directLine();
   await iaxLine();
+  await dahdiLine();
 
   await until('the base to give up', () => rung.state === 'ended', { seconds: 60 });
   const gone = Date.now();
@@ -476,6 +491,56 @@ async function iaxLine(): Promise<void> {
     ...['ringing', 'missed', 'ringing', 'answered', 'ringing', 'busy', 'ended'],
     ...['ringing', 'unclear'],
   ]);
+}
+
+/** A line that Asterisk cannot call: it makes no channel for it, and Dial ends at once with CHANUNAVAIL. */
+async function dahdiLine(): Promise<void> {
+  const visitor = { caller_name: 'Back door', caller_number: '8001' };
+  const mill = { base: 'dahdi_1', base_name: 'Mill' };
+  const call = { call: expect.any(String), all: false, caller: { number: '8001', name: 'Back door' } };
+
+  const first = await lab.doorbell('8001').press('1303');
+  await reaches('8001', 'VoiceMail(03@default,u)');
+  const shows = (entity: string) =>
+    hass.waitForState(entity, ({ attributes }) => attributes.event_type !== null);
+  const dial = { event_type: 'ddi_dial', digit: '4', all: false, handsets: ['Wheel'] };
+  expect((await shows('event.mill_ddi')).attributes).toMatchObject({ ...dial, ...visitor });
+  await shows('event.wheel_activity');
+  expect(shown('event.wheel_activity')).toMatchObject([
+    {
+      ...{ event_type: 'unreachable', base: 'Mill', digit: '4', all: false, mailbox: '03@default' },
+      ...{ ...visitor, call: expect.any(String) },
+    },
+  ]);
+  await first.hangUp();
+  const wheel = { handset: 'dahdi_1_4', handset_name: 'Wheel', mailbox: '03@default' };
+  const nobody = { handset: null, handset_name: null, mailbox: null };
+  const by = { ...mill, ...call, digit: '4', handsets: ['Wheel'] };
+  expect(await onBus('dahdi_1', null, 1)).toEqual([happening('ddi_dial', { ...by, ...nobody })]);
+  expect(await onBus('dahdi_1', 'dahdi_1_4', 1)).toEqual([happening('unreachable', { ...by, ...wheel })]);
+  await hass.waitForState('sensor.mill_known_by', 'dial');
+
+  // A handset's own line is dialled by no digit. That a phone before it cannot be called either is none of its news.
+  const second = await lab.doorbell('8001').press('1302');
+  await reaches('8001', 'VoiceMail(02@default,u)');
+  await shows('event.weir_dect_activity');
+  await second.hangUp();
+  const weir = { handset: 'dahdi_2', handset_name: 'Weir', mailbox: null, digit: null, handsets: ['Weir'] };
+  expect(await onBus('dahdi_1', 'dahdi_2', 1)).toEqual([
+    happening('unreachable', { ...mill, ...call, ...weir }),
+  ]);
+  expect(types('event.weir_dect_activity')).toEqual(['unreachable']);
+  expect(types('event.mill_ddi')).toEqual(['ddi_dial']);
+  for (const id of ['wheel', 'weir_dect']) {
+    expect((await hass.getState(`sensor.${id}_state`))?.state).toBe('free');
+    expect((await hass.getState(`sensor.${id}_missed_calls`))?.state).toBe('0');
+    expect(await hass.getState(`sensor.${id}_last_caller`)).toMatchObject({
+      state: 'Back door',
+      attributes: { ...visitor, time: expect.stringMatching(ISO), outcome: 'unreachable' },
+    });
+  }
+  const line = await hass.getState('binary_sensor.mill_line_busy');
+  expect([line?.state, line?.attributes.line]).toEqual(['off', 'DAHDI/1']);
 }
 
 it('knows the handset by the UserEvent, or by the extension, where the AMI user may not read the dialplan', async () => {
