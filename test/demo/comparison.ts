@@ -9,6 +9,7 @@ const INCIDENTAL: Readonly<Record<string, readonly string[]>> = {
   DialBegin: ['DestChannelState', 'DestChannelStateDesc', 'DialString'],
   DialState: ['DestChannelState', 'DestChannelStateDesc', 'DestConnectedLineName'],
   DTMFEnd: ['DurationMs'],
+  VarSet: ['Exten'],
   Newstate: ['ConnectedLineName'],
   NewConnectedLine: ['ChannelState', 'ChannelStateDesc'],
   BridgeEnter: ['BridgeTechnology'],

@@ -79,6 +79,7 @@ export function replayed(trace: Trace): readonly Passage[] {
   const clock = new HandClock();
   const minutes = new Minutes();
   const held: Headers[][] = [];
+  let mask: readonly string[] = ['system', 'call', 'agent', 'user', 'dtmf', 'cdr'];
   const say = (text: string) => {
     const message = Object.fromEntries(headersOf(text.slice(0, -4).split('\r\n')));
     const [waiting] = held;
@@ -98,13 +99,19 @@ export function replayed(trace: Trace): readonly Passage[] {
       endpoint('8009', '', false),
     ],
     timers: new Timers(clock),
-    say: (event, fields, extra) => say(SHAPES.event(event, fields, extra).text),
+    say(event, fields, extra) {
+      const { text, eventClass } = SHAPES.event(event, fields, extra);
+      if (mask.includes(eventClass)) say(text);
+    },
   });
   const session = {
     login() {},
     logoff() {},
     challenge: () => '',
-    listen: () => true,
+    listen(words: string) {
+      mask = words.split(',');
+      return true;
+    },
     exclude() {},
     hold() {
       held.push([]);

@@ -114,6 +114,21 @@ it('sends only the classes that were asked for, and not what was filtered out', 
   other.end();
 });
 
+it('keeps variables away by their names, as Asterisk’s own filters do', async () => {
+  const heardBy = async (one: RawClient, without: string) => {
+    await one.login('demo', 'Events: dialplan,user');
+    const criteria = 'MatchCriteria: action(exclude),name(VarSet),header(Variable),method(regex)';
+    await one.act(['Action: Filter', 'ActionID: 1', 'Operation: Add', criteria, `Filter: ${without}`]);
+    return () => one.messages.flatMap(({ Variable = [] }) => Variable);
+  };
+  const other = await RawClient.open(demo.ami.port);
+  const [ours, theirs] = [await heardBy(client, '^([^D]|D[^I])'), await heardBy(other, '^DIAL')];
+  demo.ring();
+  for (const each of [client, other]) await each.act(['Action: UserEvent', 'ActionID: 2', 'UserEvent: Done']);
+  expect([ours(), theirs()]).toEqual([['DIALSTATUS'], []]);
+  other.end();
+});
+
 it('takes actions in pieces, with bare line feeds, and with names in any case', async () => {
   await client.login();
   for (const piece of ['action: pi', 'ng\nactionid: 7\n', '\n']) client.write(piece);

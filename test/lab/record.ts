@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CALLS } from './record/calls.ts';
 import { CONFERENCES } from './record/conferences.ts';
 import { DATABASE } from './record/database.ts';
+import { DIALLING } from './record/dialling.ts';
 import { MESSAGES } from './record/messages.ts';
 import { ORIGINATE } from './record/originate.ts';
 import { PARKING } from './record/parking.ts';
@@ -24,7 +25,7 @@ import { REPO } from './stack/place.ts';
 //   node test/lab/record.ts missed …   some of them
 const TRACES = join(REPO, 'src/demo/traces');
 const SCENES: readonly Scene[] = [
-  ...[...SESSION, ...CALLS, ...PARKING, ...ORIGINATE, ...REGISTRATION],
+  ...[...SESSION, ...CALLS, ...DIALLING, ...PARKING, ...ORIGINATE, ...REGISTRATION],
   ...[...CONFERENCES, ...QUEUES, ...VOICEMAIL, ...PRESENCE, ...MESSAGES, ...RECORDINGS, ...DATABASE],
 ];
 const LOGIN = ['Username: admin', `Secret: ${SECRET}`, 'Events: system,call,agent,user,dtmf,cdr'];

@@ -2,13 +2,20 @@ import type { House } from '../house.ts';
 import type { Reply } from '../wire/reply.ts';
 import type { Request } from '../wire/request.ts';
 
+/** Which of the events of a name: those in which the value of a header matches. */
+export interface Where {
+  readonly header: string;
+  readonly pattern: RegExp;
+}
+
 /** What actions may do with the session that they came over. */
 export interface SessionControl {
   login(request: Request, reply: Reply): void;
   logoff(): void;
   challenge(): string;
   listen(words: string): boolean;
-  exclude(event: string): void;
+  /** Keeps an event away from the client: always, or where a header of it matches. */
+  exclude(event: string, where: Where | null): void;
   hold(): () => void;
 }
 

@@ -36,9 +36,12 @@ export function sessionActions(names: () => ReadonlySet<string>): readonly Actio
     {
       name: 'Filter',
       run({ request, reply, session }) {
-        const text = `${request.get('MatchCriteria')} ${request.get('Filter')}`;
-        const excluded = /action\(exclude\).*name\((\w+)\)/.exec(text) ?? /!Event: (\w+)/.exec(text);
-        if (excluded?.[1] !== undefined) session.exclude(excluded[1]);
+        const [criteria, by] = [request.get('MatchCriteria'), request.get('Filter')];
+        const name =
+          /action\(exclude\).*name\((\w+)\)/.exec(criteria)?.[1] ?? /^!Event: (\w+)$/.exec(by)?.[1];
+        const header = /header\((\w+)\),method\(regex\)/.exec(criteria)?.[1];
+        const where = header === undefined ? null : { header, pattern: new RegExp(by) };
+        if (name !== undefined) session.exclude(name, where);
         reply.ok('Success');
       },
     },

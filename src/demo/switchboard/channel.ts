@@ -87,6 +87,8 @@ export class Channel {
   onRinging: ((leg: Channel) => void) | null = null;
   onUp: (() => void) | null = null;
   onGone: (() => void) | null = null;
+  /** For the Dial that it runs: it talks no longer. */
+  onParted: (() => void) | null = null;
   readonly variables = new Map<string, string>();
   /** Ids of the MixMonitors that record it. */
   readonly monitors: string[] = [];

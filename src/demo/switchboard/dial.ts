@@ -4,7 +4,7 @@ import { NORMAL, type Switchboard } from './switchboard.ts';
 import { join } from './talk.ts';
 
 /** How a Dial that nobody answered has ended. */
-export type DialStatus = 'BUSY' | 'NOANSWER' | 'CONGESTION';
+export type DialStatus = 'BUSY' | 'NOANSWER' | 'CHANUNAVAIL';
 
 export interface DialOptions {
   readonly caller: Channel;
@@ -45,8 +45,10 @@ export class Dial implements Activity {
   start(): void {
     const { caller, timeout, unanswered, holds = false } = this.#options;
     const targets = this.#options.targets.filter(({ endpoint }) => endpoint.registered);
+    this.#status('');
     if (targets.length === 0) {
-      unanswered('CONGESTION');
+      this.#status('CHANUNAVAIL');
+      unanswered('CHANUNAVAIL');
       return;
     }
     const alone = targets.length === 1;
@@ -80,26 +82,28 @@ export class Dial implements Activity {
     const others = this.#legs.filter((other) => other !== leg);
     for (const other of others) this.#say('DialEnd', other, { DialStatus: 'CANCEL' });
     if (!holds) leg.exten = '';
+    this.#status('ANSWER');
     this.#say('DialEnd', leg, { DialStatus: 'ANSWER' });
     for (const other of others) this.#drop(other, { cause: 26, tech: 0 });
     switchboard.setState(caller, 'Up');
     if (!holds) for (const channel of [caller, leg]) channel.cause = NORMAL.cause;
     if (holds) switchboard.connect(caller, leg.caller);
     this.#options.answered?.(leg);
+    caller.onParted = () => this.#status('ANSWER');
     join(switchboard, switchboard.createBridge('basic'), leg, caller);
     this.#options.talks?.(leg);
   }
 
   hungUp(_caller: Channel, { cause, tech }: Ending): void {
     this.#cancelTimeout();
-    for (const leg of this.#legs) this.#say('DialEnd', leg, { DialStatus: 'CANCEL' });
+    this.#cancel();
     this.#dropAll({ cause, tech: tech === 0 ? 0 : CANCELLED_TECH });
   }
 
   taken(caller: Channel, how: Taking): void {
     this.#cancelTimeout();
     caller.activity = IDLE;
-    if (how === 'goto') for (const leg of this.#legs) this.#say('DialEnd', leg, { DialStatus: 'CANCEL' });
+    if (how === 'goto') this.#cancel();
     else {
       // It is pulled out of its dialplan, and nobody says of the phones that their dialling has ended.
       caller.hasPbx = false;
@@ -138,6 +142,7 @@ export class Dial implements Activity {
       this.#say('DialEnd', leg, { DialStatus: 'NOANSWER' });
       this.#options.missed?.(leg);
     }
+    this.#status('NOANSWER');
     this.#dropAll({ cause: 0, tech: 0 });
     this.#options.caller.activity = IDLE;
     this.#options.unanswered('NOANSWER');
@@ -155,8 +160,14 @@ export class Dial implements Activity {
       return;
     }
     this.#cancelTimeout();
+    this.#status(status);
     this.#options.caller.activity = IDLE;
     this.#options.unanswered(status);
+  }
+
+  #cancel(): void {
+    for (const leg of this.#legs) this.#say('DialEnd', leg, { DialStatus: 'CANCEL' });
+    this.#status('CANCEL');
   }
 
   #dropAll(ending: Ending): void {
@@ -166,6 +177,13 @@ export class Dial implements Activity {
   #drop(leg: Channel, ending: Ending): void {
     leg.activity = IDLE;
     this.#switchboard.hangUp(leg, ending);
+  }
+
+  /** What the dialplan may read of it; a queue sets it for nobody. */
+  #status(status: DialStatus | 'ANSWER' | 'CANCEL' | ''): void {
+    const { caller, holds = false } = this.#options;
+    if (holds) return;
+    this.#switchboard.say('VarSet', { ...snapshot(caller), Variable: 'DIALSTATUS', Value: status });
   }
 
   #say(event: string, leg: Channel, more: Readonly<Record<string, string>>): void {

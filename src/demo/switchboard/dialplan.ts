@@ -20,7 +20,7 @@ export type Applications = Readonly<Record<string, (run: Run) => void>>;
 /** How the dialplan ends when nothing follows a Dial that came to nothing: tones, and a SIP response for them. */
 const FALLTHROUGH: Readonly<Partial<Record<DialStatus, { cause: number; tech: number }>>> = {
   BUSY: { cause: 17, tech: 486 },
-  CONGESTION: { cause: 34, tech: 503 },
+  CHANUNAVAIL: { cause: 34, tech: 503 },
 };
 
 /** ms that a sound file plays. */

@@ -14,12 +14,16 @@ class Talk implements Activity {
 
   hungUp(channel: Channel): void {
     this.#switchboard.leave(channel);
+    part(channel);
     this.#end();
   }
 
   taken(channel: Channel, how: Taking): void {
     this.#switchboard.leave(channel);
     channel.activity = IDLE;
+    // Else it is pulled out of its dialplan, which goes no further.
+    if (how === 'goto') part(channel);
+    channel.onParted = null;
     if (how !== 'park') this.#end();
   }
 
@@ -30,9 +34,15 @@ class Talk implements Activity {
     this.#switchboard.destroyBridge(this.#bridge);
     for (const channel of left) {
       channel.activity = IDLE;
+      part(channel);
       this.#switchboard.hangUp(channel, NORMAL);
     }
   }
+}
+
+function part(channel: Channel): void {
+  channel.onParted?.();
+  channel.onParted = null;
 }
 
 /** Lets two talk that are free; `first` enters first. */

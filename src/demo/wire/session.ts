@@ -1,5 +1,6 @@
 import { createHash, randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
+import type { Where } from '../answers/action.ts';
 import type { House } from '../house.ts';
 import type { Reply } from './reply.ts';
 import { Request } from './request.ts';
@@ -30,7 +31,7 @@ export class Session {
   /** Classes of events that the client hears; null: all. */
   #mask: ReadonlySet<string> | null = null;
   /** Events that the client has filtered out. */
-  readonly #excluded = new Set<string>();
+  readonly #excluded: (readonly [event: string, where: Where | null])[] = [];
   /** Actions that keep Asterisk's thread busy, and what waits until the last of them has been answered. */
   #holds = 0;
   #held: string[] = [];
@@ -72,7 +73,7 @@ export class Session {
 
   /** Passes an event on if the client wants it. */
   event(name: string, message: Message): void {
-    if (!this.#loggedIn || this.#excluded.has(name)) return;
+    if (!this.#loggedIn || this.#excludes(name, message)) return;
     if (this.#mask === null || this.#mask.has(message.eventClass)) this.#send(message.text);
   }
 
@@ -94,8 +95,8 @@ export class Session {
     return this.#mask === null || this.#mask.size > 0;
   }
 
-  exclude(event: string): void {
-    this.#excluded.add(event);
+  exclude(event: string, where: Where | null): void {
+    this.#excluded.push([event, where]);
   }
 
   challenge(): string {
@@ -143,6 +144,14 @@ export class Session {
       runAction(new Request(lines), { house, shapes, write, session: this, loggedIn: this.#loggedIn });
     }
     if (this.#rest.length > MOST_IN) this.stop();
+  }
+
+  #excludes(name: string, { text }: Message): boolean {
+    return this.#excluded.some(([event, where]) => {
+      if (event !== name || where === null) return event === name;
+      const value = new RegExp(`^${where.header}: (.*)\r$`, 'm').exec(text)?.[1];
+      return value !== undefined && where.pattern.test(value);
+    });
   }
 
   #send(text: string): void {
