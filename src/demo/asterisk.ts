@@ -4,7 +4,7 @@ import { type Clock, REAL_CLOCK, Timers } from './clock.ts';
 import { DeviceKeys } from './devices.ts';
 import { House } from './house.ts';
 import { Household } from './household.ts';
-import { DOORBELL, HOUSE, phonesOf, SUBJECTS } from './names.ts';
+import { DECT, DOORBELL, HOUSE, phonesOf, SUBJECTS } from './names.ts';
 import { endpoint } from './switchboard/endpoint.ts';
 import { NOBODY_HOME, type People } from './switchboard/people.ts';
 import type { Switchboard } from './switchboard/switchboard.ts';
@@ -71,7 +71,7 @@ export class DemoAsterisk {
     const house: House = new House({
       ...HOUSE,
       ...SUBJECTS,
-      endpoints: [...phones, DOORBELL].map(({ number, name }) => endpoint(number, name)),
+      endpoints: [...phones, DOORBELL, DECT.base].map(({ number, name }) => endpoint(number, name)),
       group: phones.slice(0, 4).map(({ number }) => number),
       lacks: phones.length > HOUSEHOLD ? NOT_LOADED : new Set<string>(),
       people: this.#people(timers, () => house.switchboard),

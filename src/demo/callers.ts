@@ -1,6 +1,7 @@
 import { functionOf } from './answers/functions.ts';
 import type { Timers } from './clock.ts';
 import type { House } from './house.ts';
+import { DECT } from './names.ts';
 import { CONFERENCE } from './switchboard/conference.ts';
 import { VOICEMAIL } from './switchboard/mailboxes.ts';
 import { QUEUE } from './switchboard/queue.ts';
@@ -25,6 +26,11 @@ const CALLERS: readonly Caller[] = [
   { name: 'Carla', number: '01555100003', exten: QUEUE.exten, first: 20, stays: 120 },
   { name: 'Dan', number: '01555100004', exten: QUEUE.exten, first: 28, stays: 60 },
   { name: 'Emma', number: '01555100005', exten: VOICEMAIL.exten, first: 40, stays: 12 },
+  // The base has one line: one after the other.
+  ...DECT.handsets.map(({ exten }, index) => ({
+    ...{ name: ['Gina', 'Hugo'][index] ?? '', number: `0155510000${7 + index}`, exten },
+    ...{ first: 30 + index * 120, stays: 100 },
+  })),
 ];
 
 /** Messages that were left before: in which mailbox, by whom, how long ago (s), how long (s), and whether heard. */
@@ -37,7 +43,7 @@ const MESSAGES = [
 /** The line that they come in by. */
 const LINE = 'IAX2/line';
 
-/** Fills the house: callers in the conference, the queue and the mailbox; presence, and what lamps show. */
+/** Fills the house: callers in the conference, the queue, the mailbox and the handsets; presence, and what lamps show. */
 export function enliven(house: House, timers: Timers): void {
   const { mailboxes, presences, queues } = house;
   for (const { mailbox, caller, ago, duration, folder } of MESSAGES) {

@@ -5,7 +5,7 @@ import type { Endpoint } from './switchboard/endpoint.ts';
 import { type Mailbox, Mailboxes } from './switchboard/mailboxes.ts';
 import { Lot, type LotOptions, TIMED_OUT } from './switchboard/parking.ts';
 import type { People } from './switchboard/people.ts';
-import { housePlan } from './switchboard/plan.ts';
+import { type Handset, housePlan } from './switchboard/plan.ts';
 import { type Hint, Presences } from './switchboard/presences.ts';
 import { Queue, type QueueOptions } from './switchboard/queue.ts';
 import { Switchboard, type SwitchboardOptions } from './switchboard/switchboard.ts';
@@ -20,6 +20,7 @@ export interface HouseOptions {
   /** Numbers of the phones that 600 rings. */
   readonly group: readonly string[];
   readonly lots: readonly LotOptions[];
+  readonly handsets: readonly Handset[];
   readonly queues: readonly QueueOptions[];
   readonly mailboxes: readonly Mailbox[];
   readonly hints: readonly Hint[];
@@ -63,7 +64,7 @@ export class House {
     this.queues = new Map(options.queues.map((queue) => [queue.name, new Queue(this.switchboard, queue)]));
     this.mailboxes = new Mailboxes(this.switchboard, options.mailboxes);
     this.presences = new Presences(this.switchboard, options.hints);
-    const plan = housePlan(options.group, options.lots);
+    const plan = housePlan(options.group, options.lots, options.handsets);
     this.dialplan = new Dialplan(this.switchboard, plan, this.lots, this.#applications);
   }
 

@@ -9,6 +9,17 @@ export interface Named {
 
 export const DOORBELL: Named = { number: '8000', name: 'Front door' };
 
+/** A DECT base on one line; who is not at home lets it ring. */
+export const DECT = {
+  base: { number: '2001', name: 'DECT base' } satisfies Named,
+  /** s after its own answer. */
+  givesUp: 47,
+  handsets: [
+    { name: 'Hall', digit: '3', exten: '1103', home: false },
+    { name: 'Attic', digit: '4', exten: '1104', home: true },
+  ],
+};
+
 const ROOMS = ['Kitchen', 'Office', 'Bedroom', 'Garden'];
 
 export const HOUSE = {
@@ -20,6 +31,7 @@ export const HOUSE = {
 
 /** What the house has beside its phones: who takes calls, whose messages are kept, and what lamps show. */
 export const SUBJECTS = {
+  handsets: DECT.handsets.map(({ digit, exten }) => ({ digit, exten, line: `PJSIP/${DECT.base.number}` })),
   queues: [{ name: QUEUE.name, members: ['PJSIP/6003', 'PJSIP/6004'] }],
   mailboxes: ROOMS.slice(0, 2).map((name, index) => ({
     ...{ number: String(6001 + index), name, most: 100, messages: [] },

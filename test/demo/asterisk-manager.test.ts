@@ -52,7 +52,14 @@ it('logs in', () => {
 
 it('lists phones, lots and calls', async () => {
   const endpoints = await list('PJSIPShowEndpoints', 'EndpointList', 'EndpointListComplete');
-  expect(endpoints.map(({ objectname }) => objectname)).toEqual(['6001', '6002', '6003', '6004', '8000']);
+  expect(endpoints.map(({ objectname }) => objectname)).toEqual([
+    '6001',
+    '6002',
+    '6003',
+    '6004',
+    '8000',
+    '2001',
+  ]);
   expect(await list('Parkinglots', 'Parkinglot', 'ParkinglotsComplete')).toMatchObject([
     { name: 'default', startspace: '701', stopspace: '703', timeout: '60' },
   ]);

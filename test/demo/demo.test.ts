@@ -73,7 +73,8 @@ it('is a PBX with 500 phones, too', async () => {
   stops.push(() => demo.stop());
   const client = new AmiClient({ ...demo.ami, tls: false });
   const doorbells = [{ name: 'Door', endpoint: 'PJSIP/8000', extensions: [], answer_on: [] }];
-  const pbx = new Pbx({ id: 'big', phones: [], doorbells }, client, quiet);
+  const base = { name: 'DECT base', line: 'PJSIP/2001', no_answer: [46, 49], all: [], handsets: [] } as const;
+  const pbx = new Pbx({ id: 'big', phones: [], doorbells, dect: [base] }, client, quiet);
   pbx.start();
   client.start();
   stops.push(

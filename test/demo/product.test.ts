@@ -5,11 +5,22 @@ import { type ActionAnswer, type Asker, createRegistry, type Registry } from '..
 import { AmiClient } from '../../src/ami/index.ts';
 import { DemoAsterisk } from '../../src/demo/index.ts';
 import { type Happening, Pbx } from '../../src/pbx/index.ts';
+import type { DectBaseOptions } from '../../src/pbx/model.ts';
 import { actionPorts } from '../actions/ports.ts';
 import { HandClock } from './hand-clock.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const ME: Asker = { via: 'demo', name: 'tester' };
+
+const handset = (name: string, digit: string, exten: string) => ({
+  ...{ name, digit, extensions: [exten], ring_time: 20 },
+});
+const BASES: readonly DectBaseOptions[] = [
+  {
+    ...{ name: 'DECT base', line: 'PJSIP/2001', no_answer: [46, 49], all: [] },
+    handsets: [handset('Hall', '3', '1103'), handset('Attic', '4', '1104')],
+  },
+];
 
 let clock: HandClock;
 let demo: DemoAsterisk;
@@ -47,9 +58,12 @@ async function house(phones: number): Promise<void> {
           answer_on: ['PJSIP/6001', 'PJSIP/6002', 'PJSIP/6003', 'PJSIP/6004'],
         },
       ],
+      dect: BASES,
     },
     client,
     quiet,
+    null,
+    () => clock.now(),
   );
   happenings = [];
   pbx.onHappening((happening) => happenings.push(inWords(happening)));
@@ -113,6 +127,28 @@ it('knows the phones, the doorbell and the lot', () => {
   ]);
   expect(door()).toMatchObject({ state: 'idle' });
   expect(pbx.parking.all()).toMatchObject([{ id: 'default', timeout: 60, parked: [] }]);
+});
+
+it('rings a DECT handset by its digit, and knows by the time who was there', async () => {
+  const heard: unknown[] = [];
+  pbx.onHappening((one) => {
+    if (one.subject === 'dect') heard.push([one.type, one.handset_name ?? one.digit]);
+  });
+  const hall = () => pbx.dect.handsets.find('Hall');
+  demo.keys.call('6001', '1103');
+  await pass(() => hall()?.state === 'ringing');
+  expect(pbx.dect.bases.all()).toMatchObject([{ name: 'DECT base', busy: true, knownBy: 'extension' }]);
+  await pass(() => hall()?.missed === 1);
+  demo.keys.call('6001', '1104');
+  await pass(() => pbx.dect.handsets.find('Attic')?.state === 'in_call');
+  expect(heard).toEqual([
+    ['ddi_dial', '3'],
+    ['ringing', 'Hall'],
+    ['missed', 'Hall'],
+    ['ddi_dial', '4'],
+    ['ringing', 'Attic'],
+    ['answered', 'Attic'],
+  ]);
 });
 
 it('misses a visitor whom nobody answers', async () => {

@@ -56,6 +56,7 @@ const LAB = {
     { name: 'default', first: 701, last: 703, timeout: 60, context: 'parkedcalls' },
     { name: 'office', first: 751, last: 753, timeout: 8, context: 'parkedcalls-office' },
   ],
+  handsets: [],
   queues: [{ name: 'support', members: ['PJSIP/6004'] }],
   mailboxes: [
     { number: '6001', name: 'Kitchen', most: 100, messages: [] },

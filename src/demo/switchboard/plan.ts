@@ -20,6 +20,13 @@ export interface Plan {
   readonly includes: readonly string[];
 }
 
+/** A handset of a DECT base, which sits on a line and is sent a digit. */
+export interface Handset {
+  readonly exten: string;
+  readonly line: string;
+  readonly digit: string;
+}
+
 /** Rings the contacts of the endpoint that was dialled. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: Asterisk's own, not ours
 export const DIAL_CONTACTS = '${PJSIP_DIAL_CONTACTS(${EXTEN})}';
@@ -29,9 +36,13 @@ const PHONES = '_X!';
 /**
  * The dialplan of the TECH7Fox app, what its doorbell guide adds, and more: 444 parks, 555 retrieves from the first
  * space, 600 rings the group for half a minute, 650 is the queue, 690 a mailbox, 777 and 888 are the conference for
- * those who wait and for those whom they wait for; any other number is that of a phone.
+ * those who wait and for those whom they wait for; handsets have theirs, and any other number is that of a phone.
  */
-export function housePlan(group: readonly string[], lots: readonly LotOptions[]): Plan {
+export function housePlan(
+  group: readonly string[],
+  lots: readonly LotOptions[],
+  handsets: readonly Handset[],
+): Plan {
   const { room, guests, hosts } = CONFERENCE;
   const step = (extension: string, application: string, data: string): Step => ({
     ...{ context: 'default', extension, priority: 1, application, data, registrar: 'pbx_config' },
@@ -47,6 +58,7 @@ export function housePlan(group: readonly string[], lots: readonly LotOptions[])
       step(VOICEMAIL.exten, 'VoiceMail', `${VOICEMAIL.mailbox}@default,s`),
       step(guests, 'ConfBridge', `${room},myconferenceroom,default_user`),
       step(hosts, 'ConfBridge', `${room},myconferenceroom,admin_user`),
+      ...handsets.map(({ exten, line, digit }) => step(exten, 'Dial', `${line},20,D(${digit.repeat(4)})`)),
       step(PHONES, 'Dial', DIAL_CONTACTS),
       ...lots.flatMap(spaces),
       { ...step('s', 'Hangup', ''), context: TIMED_OUT },
