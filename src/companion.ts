@@ -137,10 +137,10 @@ export class Companion {
   async #startDemo(around: Surroundings | null): Promise<void> {
     const { demo_phones: phones, demo_port: port } = this.#settings;
     this.#demo = await startDemo({ phones, port });
-    const { asterisk, conferences, doorbells, mqtt, queues } = completeSettings(this.#demo.settings);
+    const { asterisk, conferences, dect, doorbells, mqtt, queues } = completeSettings(this.#demo.settings);
     const own = this.#settings;
     const broker = { ...mqtt, ...around?.broker, ...given(own.mqtt) };
-    this.#settings = { ...own, asterisk, conferences, doorbells, mqtt: broker, queues };
+    this.#settings = { ...own, asterisk, conferences, dect, doorbells, mqtt: broker, queues };
     // No secret: it lets nobody in but to the demo, and other AMI clients may want to try it, too.
     const { ami, mqttUrl } = this.#demo;
     this.#ports.log.info({ ...ami, mqttUrl }, 'A pretend Asterisk speaks AMI; a visitor comes every minute');

@@ -30,16 +30,23 @@ function companion(settings: object, env: Record<string, string> = {}) {
 
 const url = () => readFileSync(urlFile, 'utf8');
 
-it('runs the demo: the page is open to this machine, and is gone after the stop', async () => {
+it('runs the demo: the page is open to this machine, shows what its settings name, and is gone after the stop', async () => {
   const demo = companion({ demo: true });
   await demo.start(never);
-  const up = async () => {
-    const state = (await (await fetch(`${url()}/api/state`)).json()) as {
-      pbxes: { status: { up: boolean } }[];
-    };
-    return state.pbxes[0]?.status.up;
+  const home = async () => {
+    const { pbxes } = (await (await fetch(`${url()}/api/state`)).json()) as { pbxes: object[] };
+    return pbxes[0];
   };
-  await vi.waitFor(async () => expect(await up()).toBe(true), 5000);
+  const called = (...names: string[]) => names.map((name) => expect.objectContaining({ name }));
+  const whole = {
+    status: expect.objectContaining({ up: true }),
+    phones: called('Kitchen', 'Office', 'Bedroom', 'Garden'),
+    doorbells: called('Front door'),
+    conferences: called('Family'),
+    queues: called('Support'),
+    dect: { bases: called('DECT base'), handsets: called('Hall', 'Attic') },
+  };
+  await vi.waitFor(async () => expect(await home()).toMatchObject(whole), 5000);
   await demo.stop();
   await expect(fetch(`${url()}/healthz`)).rejects.toThrow();
 });
