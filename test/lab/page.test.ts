@@ -65,7 +65,7 @@ function furnish(): void {
   world.queue({ id: 'support' });
   world.queueMember({ id: 'support__x', name: HOSTILE, state: 'paused', pausedReason: HOSTILE });
   world.mailbox({ id: '6001_default', name: HOSTILE, new: 2, problem: HOSTILE });
-  world.handset({ id: 'hall', name: HOSTILE, state: 'ringing' });
+  world.handset({ id: 'hall', name: HOSTILE, state: 'ringing', caller: { number: '030', name: HOSTILE } });
 }
 
 /** Opens the page, and makes sure that it complained of nothing but what `allowed` names. */
@@ -119,6 +119,8 @@ it('shows everything, hostile names as the text that they are', async () => {
     expect([await page.locator(`#${section} h3`).textContent(), first]).toEqual([title, pill]);
   }
   expect(await page.locator('#queues .about').textContent()).toBe(`${HOSTILE}${HOSTILE}`);
+  const hall = page.locator('#handsets .card');
+  expect(await hall.locator('p').textContent()).toBe(`${HOSTILE} 030`);
   world.doorbellEvent({ type: 'ring', caller: { name: HOSTILE, number: '8000' } });
   await page.locator('.events li').waitFor();
   expect(await page.locator('.events li span').textContent()).toBe(`${HOSTILE} rings at Front door`);
@@ -137,6 +139,10 @@ it('shows everything, hostile names as the text that they are', async () => {
   });
   expect(loose).toEqual([]);
   await picture(view, 'page-light');
+  const lastCaller = { number: '', name: 'Gina', time: new Date().toISOString(), outcome: 'missed' } as const;
+  world.handset({ id: 'hall', state: 'free', caller: null, lastCaller, missed: 1 });
+  await hall.locator('.note').waitFor();
+  expect(await hall.locator('.note').textContent()).toMatch(/^1 missed · Last caller Gina, \d\d:\d\d/);
 });
 
 it.each([

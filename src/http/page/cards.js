@@ -81,7 +81,7 @@ export function phoneCard(pbx, phone, { several }) {
           ringing: phone.state === 'ringing',
           sub: several ? `${phone.endpoint} · ${pbx.id}` : phone.endpoint,
         },
-        aboutPhone(phone),
+        withWhom(phone.connected, phone),
         buttons(
           phone.state === 'ringing'
             ? button('Answer', 'answer', fields, { kind: 'go', disabled: !up })
@@ -99,9 +99,9 @@ export function phoneCard(pbx, phone, { several }) {
   };
 }
 
-function aboutPhone(phone) {
-  const { connected, lastCaller, missed } = phone;
-  if (connected) return who(connected);
+/** Who is on a phone or handset; while nobody is, who called last. */
+export function withWhom(party, { lastCaller, missed }) {
+  if (party) return who(party);
   const last = lastCaller ? say`Last caller ${nameOf(lastCaller)}, ${[clock(lastCaller.time)]}` : [];
   const lost = missed > 0 ? [`${missed} missed`, last.length > 0 ? ' · ' : ''] : [];
   return lost.length + last.length > 0 ? el('p', { class: 'note' }, ...lost, ...last) : null;

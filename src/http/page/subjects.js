@@ -1,7 +1,7 @@
 /** How a conference, a queue, a mailbox and a DECT handset look. Each card is `{key, looks, make}` for `show`. */
-import { card, pill, ticks, who } from './cards.js';
-import { el, say } from './dom.js';
-import { clock, duration, HANDSET, MEMBER, nameOf } from './words.js';
+import { card, pill, ticks, who, withWhom } from './cards.js';
+import { el } from './dom.js';
+import { clock, duration, HANDSET, MEMBER } from './words.js';
 
 /** Rows of a card; the rest is counted. */
 const MOST_ROWS = 8;
@@ -81,9 +81,7 @@ export function handsetCard(pbx, handset, { several }) {
         handset.name,
         pill(HANDSET, handset.state),
         { ringing: handset.state === 'ringing', sub: several ? pbx.id : '' },
-        handset.lastCaller
-          ? el('p', { class: 'note' }, ...say`Last caller ${nameOf(handset.lastCaller)}`)
-          : null,
+        withWhom(handset.caller, handset),
       ),
   };
 }
