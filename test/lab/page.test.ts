@@ -141,8 +141,10 @@ it('shows everything, hostile names as the text that they are', async () => {
   await picture(view, 'page-light');
   const lastCaller = { number: '', name: 'Gina', time: new Date().toISOString(), outcome: 'missed' } as const;
   world.handset({ id: 'hall', state: 'free', caller: null, lastCaller, missed: 1 });
+  world.dectEvent({ type: 'missed', caller: lastCaller });
   await hall.locator('.note').waitFor();
   expect(await hall.locator('.note').textContent()).toMatch(/^1 missed · Last caller Gina, \d\d:\d\d/);
+  await page.locator('.events li', { hasText: 'Hall missed Gina' }).waitFor();
 });
 
 it.each([

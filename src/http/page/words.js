@@ -112,6 +112,9 @@ const SENTENCES = {
   voicemail: {
     new_message: (h) => say`${nameOf(h.caller)} left a message in ${h.name}`,
   },
+  dect: {
+    missed: (h) => say`${h.handset_name} missed ${nameOf(h.caller)}`,
+  },
   pbx: {
     connected: (h) => say`${h.pbx} is connected`,
     disconnected: (h) => say`The link to ${h.pbx} was lost`,
