@@ -11,7 +11,7 @@ export interface Heading {
   readonly extension?: string;
   /** The lines that are dialled, where that was heard as well. */
   readonly lines?: readonly string[];
-  /** The lines of its last Dial, whomever that is for. */
+  /** The lines of its last Dial, whomever that is for; none where a phone that is not registered has no contact. */
   readonly dials?: readonly string[];
 }
 
@@ -65,12 +65,12 @@ export class Headings {
   /** For those who have a base to dial digits to, since it asks for the class `dialplan`. */
   readonly onDialplan: EventHandlers = {
     Newexten: ({ Uniqueid: uniqueid, Extension, Application, AppData }) => {
-      const dial = Application === 'Dial';
-      const digit = dial ? digitOf(AppData) : null;
+      const dials = Application === 'Dial' ? linesOf(AppData) : null;
+      const digit = dials?.length ? digitOf(AppData) : null;
       if (digit === null) this.#at(uniqueid, Extension);
-      else this.#rows.set(uniqueid, { way: 'dial', digit, lines: linesOf(AppData) });
+      else this.#rows.set(uniqueid, { way: 'dial', digit, lines: dials ?? [] });
       const row = this.#rows.get(uniqueid);
-      if (dial && row !== undefined) this.#rows.set(uniqueid, { ...row, dials: linesOf(AppData) });
+      if (dials !== null && row !== undefined) this.#rows.set(uniqueid, { ...row, dials });
     },
   };
 
@@ -94,10 +94,12 @@ export function digitOf(data: string): string | null {
 /**
  * The lines that Dial's arguments name, as their channels are called: `IAX2/pbx:secret@base/s&DAHDI/2r1,20,…` dials
  * IAX2/base and DAHDI/2. Who logs in, the number behind the line and DAHDI's letters for how to ring it are left out.
+ * `${PJSIP_DIAL_CONTACTS(…)}` of a phone that is not registered is no line.
  */
 export function linesOf(data: string): string[] {
   const [targets = ''] = data.split(',');
-  return targets.split('&').map((target) => {
+  return targets.split('&').flatMap((target) => {
+    if (target === '') return [];
     const [technology = '', address = ''] = target.split('/');
     const device = address.slice(address.lastIndexOf('@') + 1).split(':')[0] ?? '';
     const port = technology === 'DAHDI' ? /^\d+/.exec(device)?.[0] : undefined;

@@ -64,7 +64,7 @@ export class DectLines {
     const target = this.bases.map((base) => this.#meant(base, heading)).find((each) => each !== undefined);
     if (target === undefined) return undefined;
     const line = target.handsets[0]?.line ?? target.base.options.line ?? '';
-    if (heading.dials !== undefined && !heading.dials.includes(line)) return undefined;
+    if (heading.dials?.length && !heading.dials.includes(line)) return undefined;
     // A handset that has its line for itself is known by the line.
     if (target.digit !== null) this.#knows(target.base, heading.way);
     return target;

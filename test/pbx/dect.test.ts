@@ -503,12 +503,22 @@ describe('what nobody saw', () => {
     expect(base()?.knownBy).toBeNull();
   });
 
+  const dial = (AppData: string, Value: string) => {
+    ami.tell('Newexten', { ...snapshot(caller), Extension: 's', Application: 'Dial', AppData });
+    for (const each of ['', Value])
+      ami.tell('VarSet', { ...snapshot(caller), Variable: 'DIALSTATUS', Value: each });
+  };
+
+  it('is told of a line that Dial names by its contacts, of which it has none', () => {
+    dials('1104');
+    dial(',20,g', 'CHANUNAVAIL');
+    expect(told()).toEqual(['Garden unreachable']);
+    dials();
+    dial(',20,gD(3333)', 'CHANUNAVAIL');
+    expect(told()).toEqual(['Garden unreachable', 'base ddi_dial', 'Hall unreachable']);
+  });
+
   it('is not told by the result of a later Dial to somebody else', () => {
-    const dial = (AppData: string, Value: string) => {
-      ami.tell('Newexten', { ...snapshot(caller), Extension: 's', Application: 'Dial', AppData });
-      for (const each of ['', Value])
-        ami.tell('VarSet', { ...snapshot(caller), Variable: 'DIALSTATUS', Value: each });
-    };
     dials();
     dial('PJSIP/2001,20,gD(3333)', 'CHANUNAVAIL');
     dial('PJSIP/6001,20', 'BUSY');
