@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Lab } from '../stack/lab.ts';
 import { until } from '../stack/machine.ts';
 import { REPO } from '../stack/place.ts';
-import { cleanUp, pretend, registered } from './setup.ts';
+import { brought, cleanUp, pretend, registered } from './setup.ts';
 
 const lab = Lab.attach();
 const admin = lab.homeAssistant.as('admin');
@@ -48,8 +48,7 @@ describe('the blueprint', () => {
     await made.home.stop();
 
     start({ blueprints: BLUEPRINTS });
-    await until('the link', () => made.home.status.homeAssistant?.connected);
-    await until('the list', () => admin.ws({ type: 'blueprint/list', domain: 'automation' }));
+    await brought(made.log, 'blueprints');
     await made.home.stop();
     expect(made.log.lines.filter(({ message }) => message.includes('blueprint'))).toEqual([]);
 

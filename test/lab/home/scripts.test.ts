@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ActionAnswer, DECLARATIONS } from '../../../src/actions/index.ts';
 import { Lab } from '../stack/lab.ts';
 import { until } from '../stack/machine.ts';
-import { cleanUp, pretend } from './setup.ts';
+import { brought, cleanUp, pretend } from './setup.ts';
 
 const lab = Lab.attach();
 const admin = lab.homeAssistant.as('admin');
@@ -13,8 +13,7 @@ let made: ReturnType<typeof pretend>;
 async function start(): Promise<void> {
   made = pretend(lab);
   made.home.start();
-  await until('the scripts', async () => (await admin.getState('script.asterisk_open_door')) !== undefined);
-  await until('the answering', () => made.log.lines.length > 0 && made.home.status.homeAssistant?.connected);
+  await brought(made.log, 'scripts');
 }
 
 function dial(data: Record<string, unknown>): Promise<ActionAnswer> {
@@ -141,7 +140,7 @@ describe('a script of ours', () => {
     made = pretend(lab);
     made.registry.actions = [{ ...action, title: 'Call' }];
     made.home.start();
-    await until('the link', () => made.home.status.homeAssistant?.connected);
+    await brought(made.log, 'scripts');
     expect(await dial({ phone: '6001', number: '1' })).toMatchObject({ ok: true });
     expect(made.log.lines.filter(({ facts }) => 'script' in facts)).toEqual([]);
   });

@@ -47,6 +47,13 @@ export function pretend(lab: Lab, options: Partial<HomeOptions> = {}) {
   return { home, pbx, registry, log };
 }
 
+/** Waits until Home Assistant has a part of what is installed there as it is now; what scripts ask is heard by then. */
+export async function brought(log: TestLog, part: 'scripts' | 'blueprints'): Promise<void> {
+  const is = ({ facts, message }: TestLog['lines'][number]) =>
+    message === 'Home Assistant has it as it is now' && (facts as { part?: string }).part === part;
+  await until(`the ${part}`, () => log.lines.some(is), { seconds: 60 });
+}
+
 const registryOf = (admin: HassClient) => admin.ws<RegistryEntry[]>({ type: 'config/entity_registry/list' });
 
 /** Our entities in the registry, by what their unique ids end with, such as `phone-pjsip_6001-state`. */
