@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { pages, readPage } from './pages.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
 /** The page without what is only shown: blocks and pieces of code. */
 function prose(page: string): string {
   return page.replaceAll(/^```.*?^```$/gms, '').replaceAll(/`[^`\n]*`/g, 'code');

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { asteriskSettings, Companion, FRONT_DOOR } from './companion.ts';
 import type { Asterisk } from './stack/asterisk.ts';
 import { type DectBaseOptions, DectBases } from './stack/dect-base.ts';
-import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
+import type { EntityState, EventLog, HassClient, StateChanged } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
 import { until } from './stack/machine.ts';
 import type { Phone } from './stack/phone.ts';
@@ -93,11 +93,6 @@ interface Happened {
   readonly handset: string | null;
   readonly call: string;
 }
-interface StateChanged {
-  readonly entity_id: string;
-  readonly new_state: EntityState | null;
-}
-
 let lab: Lab;
 let annex: Asterisk;
 let companion: Companion;

@@ -1,7 +1,13 @@
 /** From a press on a real Asterisk to a real Home Assistant, and back. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Companion } from './companion.ts';
-import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
+import {
+  type EntityState,
+  type EventLog,
+  type HassClient,
+  type StateChanged,
+  statesOf,
+} from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
 import { until } from './stack/machine.ts';
 import type { Phone } from './stack/phone.ts';
@@ -9,11 +15,6 @@ import type { Phone } from './stack/phone.ts';
 const EVENT = 'event.front_door';
 /** An id of the lab's Asterisk `home`. */
 const CALL = /^home-\d+\.\d+$/;
-
-interface StateChanged {
-  readonly entity_id: string;
-  readonly new_state: EntityState | null;
-}
 
 let lab: Lab;
 let companion: Companion;
@@ -43,11 +44,7 @@ afterEach(async () => {
 });
 
 /** What an entity has shown since the test began, in order. */
-function shown(entity: string): EntityState[] {
-  return changes.data.flatMap(({ entity_id, new_state }) =>
-    entity_id === entity && new_state !== null ? [new_state] : [],
-  );
-}
+const shown = (entity: string): EntityState[] => statesOf(changes, entity);
 
 /** The types that the event entity has shown since the test began, in order. */
 const types = (): unknown[] => shown(EVENT).map(({ attributes }) => attributes.event_type);

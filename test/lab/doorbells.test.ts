@@ -7,7 +7,13 @@ import { Pbx } from '../../src/pbx/index.ts';
 import { Companion, FRONT_DOOR } from './companion.ts';
 import { DeskPhone } from './stack/desk-phone.ts';
 import type { Press, PressOptions } from './stack/doorbell.ts';
-import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
+import {
+  type EntityState,
+  type EventLog,
+  type HassClient,
+  type StateChanged,
+  statesOf,
+} from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
 import { until } from './stack/machine.ts';
 import type { Phone } from './stack/phone.ts';
@@ -31,11 +37,6 @@ interface Told {
   readonly phone?: { readonly id: string };
   readonly [key: string]: unknown;
 }
-interface StateChanged {
-  readonly entity_id: string;
-  readonly new_state: EntityState | null;
-}
-
 let lab: Lab;
 let companion: Companion;
 let hass: HassClient;
@@ -149,11 +150,7 @@ const shows = (attributes: object, state?: string, seconds = 10): Promise<Entity
   );
 
 /** What an entity has shown since the test began, in order. */
-function shown(entity: string): EntityState[] {
-  return changes.data.flatMap(({ entity_id, new_state }) =>
-    entity_id === entity && new_state !== null ? [new_state] : [],
-  );
-}
+const shown = (entity: string): EntityState[] => statesOf(changes, entity);
 
 /** What a look at each of them gives, from the first `from` on, none twice running. */
 function course(entity: string, from: string, look = ({ state }: EntityState): unknown => state): unknown[] {

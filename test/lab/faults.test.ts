@@ -2,7 +2,7 @@
 import mqtt from 'mqtt';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { asteriskSettings, Companion, FRONT_DOOR } from './companion.ts';
-import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
+import type { EventLog, HassClient, StateChanged } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
 import { until } from './stack/machine.ts';
 import type { Phone } from './stack/phone.ts';
@@ -11,11 +11,6 @@ const EVENT = 'event.front_door';
 const STATE = 'sensor.front_door_state';
 const CONNECTED = 'binary_sensor.asterisk_home_connection';
 const PROBLEM = 'binary_sensor.asterisk_home_problem';
-
-interface StateChanged {
-  readonly entity_id: string;
-  readonly new_state: EntityState | null;
-}
 
 let lab: Lab;
 let companion: Companion;

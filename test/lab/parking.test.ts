@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Companion } from './companion.ts';
 import { DeskPhone } from './stack/desk-phone.ts';
 import type { Press } from './stack/doorbell.ts';
-import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
+import type { EventLog, HassClient, StateChanged } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
 import { until } from './stack/machine.ts';
 import type { Phone } from './stack/phone.ts';
@@ -37,11 +37,6 @@ const LAMP = [
   ['NOT_INUSE', 'idle'],
   ['RINGING', 'ringing'],
 ] as const;
-
-interface StateChanged {
-  readonly entity_id: string;
-  readonly new_state: EntityState | null;
-}
 
 interface Told {
   readonly subject: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { asteriskSettings, Companion } from './companion.ts';
 import { DeskPhone } from './stack/desk-phone.ts';
-import type { EntityState, HassClient } from './stack/hass-client.ts';
+import type { HassClient, StateChanged } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
 import { until } from './stack/machine.ts';
 import type { Phone } from './stack/phone.ts';
@@ -22,10 +22,6 @@ interface Device {
 interface Answer {
   readonly ok: boolean;
   readonly result?: { readonly call?: string };
-}
-interface StateChanged {
-  readonly entity_id: string;
-  readonly new_state: EntityState | null;
 }
 interface Told {
   readonly subject: string;

@@ -6,7 +6,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { asteriskSettings, Companion } from './companion.ts';
 import { House } from './house.ts';
 import { DeskPhone } from './stack/desk-phone.ts';
-import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
+import {
+  type EntityState,
+  type EventLog,
+  type HassClient,
+  type StateChanged,
+  statesOf,
+} from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
 import { until } from './stack/machine.ts';
 import type { Phone } from './stack/phone.ts';
@@ -53,11 +59,6 @@ const LONGEST = 'sensor.queue_sales_longest_wait';
 const AVAILABLE = 'sensor.queue_sales_members_available';
 const ANNA = 'sensor.queue_sales_anna_state';
 const PAUSED = 'switch.queue_sales_anna_paused';
-
-interface StateChanged {
-  readonly entity_id: string;
-  readonly new_state: EntityState | null;
-}
 
 interface Happened {
   readonly subject: string;
@@ -124,11 +125,7 @@ afterAll(async () => {
 }, 60_000);
 
 /** What an entity has shown since the test began, in order. */
-function shown(entity: string): EntityState[] {
-  return changes.data.flatMap(({ entity_id, new_state }) =>
-    entity_id === entity && new_state !== null ? [new_state] : [],
-  );
-}
+const shown = (entity: string): EntityState[] => statesOf(changes, entity);
 
 /** The types that the event entity has shown since the test began, in order. */
 function types(): unknown[] {

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Companion } from './companion.ts';
-import type { EntityState, EventLog, HassClient } from './stack/hass-client.ts';
+import type { EventLog, HassClient, StateChanged } from './stack/hass-client.ts';
 import { Lab } from './stack/lab.ts';
 import { until } from './stack/machine.ts';
 import type { Phone } from './stack/phone.ts';
@@ -37,10 +37,6 @@ interface State {
   readonly pbxes: readonly {
     readonly recordings: readonly { readonly id: string; readonly state: string }[];
   }[];
-}
-interface StateChanged {
-  readonly entity_id: string;
-  readonly new_state: EntityState | null;
 }
 interface Answer {
   readonly ok: boolean;

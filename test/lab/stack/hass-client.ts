@@ -18,6 +18,13 @@ export interface EntityState {
   readonly context: { readonly id: string; readonly user_id: string | null };
 }
 
+/** What the event `state_changed` carries. */
+export interface StateChanged {
+  readonly entity_id: string;
+  /** Null: the entity has gone. */
+  readonly new_state: EntityState | null;
+}
+
 /** Home Assistant answered with an error. */
 export class HassError extends Error {
   readonly status: number;
@@ -54,6 +61,13 @@ export class EventLog<Data = Record<string, unknown>> implements AsyncDisposable
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stop();
   }
+}
+
+/** What an entity has shown since a log began, in order. */
+export function statesOf({ data }: EventLog<StateChanged>, entity: string): EntityState[] {
+  return data.flatMap(({ entity_id, new_state }) =>
+    entity_id === entity && new_state !== null ? [new_state] : [],
+  );
 }
 
 /** Home Assistant as one of its users sees it, over REST and websocket. */
