@@ -51,7 +51,7 @@ export function pretend(lab: Lab, options: Partial<HomeOptions> = {}) {
 export async function brought(log: TestLog, part: 'scripts' | 'blueprints'): Promise<void> {
   const is = ({ facts, message }: TestLog['lines'][number]) =>
     message === 'Home Assistant has it as it is now' && (facts as { part?: string }).part === part;
-  await until(`the ${part}`, () => log.lines.some(is), { seconds: 60 });
+  await until(`the ${part}`, () => log.lines.some(is));
 }
 
 const registryOf = (admin: HassClient) => admin.ws<RegistryEntry[]>({ type: 'config/entity_registry/list' });
