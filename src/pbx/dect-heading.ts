@@ -65,12 +65,12 @@ export class Headings {
   /** For those who have a base to dial digits to, since it asks for the class `dialplan`. */
   readonly onDialplan: EventHandlers = {
     Newexten: ({ Uniqueid: uniqueid, Extension, Application, AppData }) => {
-      const dials = Application === 'Dial' ? linesOf(AppData) : null;
-      const digit = dials?.length ? digitOf(AppData) : null;
+      if (Application !== 'Dial') return this.#at(uniqueid, Extension);
+      const dials = linesOf(AppData);
+      const digit = dials.length > 0 ? digitOf(AppData) : null;
       if (digit === null) this.#at(uniqueid, Extension);
-      else this.#rows.set(uniqueid, { way: 'dial', digit, lines: dials ?? [] });
-      const row = this.#rows.get(uniqueid);
-      if (dials !== null && row !== undefined) this.#rows.set(uniqueid, { ...row, dials });
+      const row = digit === null ? this.#rows.get(uniqueid) : ({ way: 'dial', digit, lines: dials } as const);
+      if (row !== undefined) this.#rows.set(uniqueid, { ...row, dials });
     },
   };
 
